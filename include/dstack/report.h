@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DSTACK_REPORT_H
+#define DSTACK_REPORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dstack/error.h"
+#include "dstack/export.h"
+#include "dstack/quote.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a judgement found. Immutable; share freely. Every getter borrows from
+ * the report and cannot fail. */
+typedef struct dstack_report dstack_report;
+
+enum { /* TCB statuses; the first seven are Intel's, the last two derived */
+    DSTACK_TCB_UNKNOWN = 0, /* not evaluated */
+    DSTACK_TCB_UP_TO_DATE = 1,
+    DSTACK_TCB_SW_HARDENING_NEEDED = 2,
+    DSTACK_TCB_CONFIGURATION_NEEDED = 3,
+    DSTACK_TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED = 4,
+    DSTACK_TCB_OUT_OF_DATE = 5,
+    DSTACK_TCB_OUT_OF_DATE_CONFIGURATION_NEEDED = 6,
+    DSTACK_TCB_REVOKED = 7,
+    DSTACK_TCB_TD_RELAUNCH_ADVISED = 8,
+    DSTACK_TCB_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED = 9
+};
+
+enum { /* whose TCB status */
+    DSTACK_OF_ALL = 0,      /* the one to decide by */
+    DSTACK_OF_PLATFORM = 1, /* the TCB info level of the launch SVNs */
+    DSTACK_OF_MODULE = 2,   /* the TDX module's, UNKNOWN for version 0, SGX */
+    DSTACK_OF_QE = 3,
+    DSTACK_OF_LAUNCH = 4,  /* all three, with the SVNs at TD launch */
+    DSTACK_OF_CURRENT = 5, /* all three, with the SVNs now (TD 1.5 on) */
+    DSTACK_OF_PLATFORM_CURRENT = 6,
+    DSTACK_OF_MODULE_CURRENT = 7
+};
+
+enum { DSTACK_CHECK_NOT_RUN = 0, DSTACK_CHECK_PASSED = 1,
+    DSTACK_CHECK_FAILED = 2 };
+
+/* "UpToDate", "SWHardeningNeeded"...; "Unknown" for any other number. */
+DSTACK_API const char *
+dstack_tcb_status_name(uint32_t status);
+/* The reverse, exact; DSTACK_TCB_UNKNOWN for any other text. */
+DSTACK_API uint32_t
+dstack_tcb_status_parse(const char *name);
+
+DSTACK_API void
+dstack_report_free(dstack_report *report); /* NULL is a no-op */
+
+/* 1 when every check passed and the policy agreed: the same answer as
+ * DSTACK_OK from the call that made the report. */
+DSTACK_API int
+dstack_report_is_accepted(const dstack_report *report);
+/* 1 when the evidence is genuine (structure, chains, revocation, documents,
+ * quoting enclave, signature, a TCB level that is not revoked), whatever its
+ * TCB status, attributes and policy. NOT a reason to trust the workload. */
+DSTACK_API int
+dstack_report_is_authentic(const dstack_report *report);
+
+/* Why not: stage, reason and message of the first check that failed; 0, 0
+ * and "" when accepted. */
+DSTACK_API int
+dstack_report_stage(const dstack_report *report);
+DSTACK_API int
+dstack_report_reason(const dstack_report *report);
+DSTACK_API const char *
+dstack_report_message(const dstack_report *report);
+
+/* Every check in the order in which they run: its stable name, its stage, its
+ * result (DSTACK_CHECK_*), and, when it failed, the reason and what was
+ * expected and found ("" where a text makes no sense). */
+DSTACK_API size_t
+dstack_report_check_count(const dstack_report *report);
+DSTACK_API const char *
+dstack_report_check_name(const dstack_report *report, size_t index);
+DSTACK_API int
+dstack_report_check_stage(const dstack_report *report, size_t index);
+DSTACK_API int
+dstack_report_check_result(const dstack_report *report, size_t index);
+DSTACK_API int
+dstack_report_check_reason(const dstack_report *report, size_t index);
+DSTACK_API const char *
+dstack_report_check_expected(const dstack_report *report, size_t index);
+DSTACK_API const char *
+dstack_report_check_found(const dstack_report *report, size_t index);
+
+/* "intel" or "custom". */
+DSTACK_API const char *
+dstack_report_root(const dstack_report *report);
+/* The time that the judgement was made for. */
+DSTACK_API int64_t
+dstack_report_time(const dstack_report *report);
+/* The quote, NULL when it did not parse. */
+DSTACK_API const dstack_quote *
+dstack_report_quote(const dstack_report *report);
+
+/* TCB status, TCB date (seconds since 1970, -1 where not known) of a part:
+ * whose is one of DSTACK_OF_*. The date of DSTACK_OF_ALL is the earliest. */
+DSTACK_API uint32_t
+dstack_report_tcb_status(const dstack_report *report, uint32_t whose);
+DSTACK_API int64_t
+dstack_report_tcb_date(const dstack_report *report, uint32_t whose);
+/* Security advisories of the parts that decided, sorted, each once; NULL for
+ * an index out of range. whose: DSTACK_OF_ALL, _PLATFORM, _MODULE, _QE,
+ * _CURRENT. */
+DSTACK_API size_t
+dstack_report_advisory_count(const dstack_report *report, uint32_t whose);
+DSTACK_API const char *
+dstack_report_advisory(
+    const dstack_report *report, uint32_t whose, size_t index);
+/* tcbEvaluationDataNumber: the smaller one (DSTACK_OF_ALL), TCB info's
+ * (_PLATFORM) or QE identity's (_QE). 0 where not known. */
+DSTACK_API uint32_t
+dstack_report_eval_number(const dstack_report *report, uint32_t whose);
+
+/* How long the same answer can be reused, and how old the evidence about the
+ * platform is, over all certificates, CRLs and documents: the earliest end of
+ * validity; the earliest and latest issue. -1 where not known. */
+DSTACK_API int64_t
+dstack_report_valid_until(const dstack_report *report);
+DSTACK_API int64_t
+dstack_report_earliest_issue(const dstack_report *report);
+DSTACK_API int64_t
+dstack_report_latest_issue(const dstack_report *report);
+/* 1 when a document or CRL had expired and the policy's collateral grace
+ * covered it. */
+DSTACK_API int
+dstack_report_used_collateral_grace(const dstack_report *report);
+
+/* Facts of the PCK certificate as raw bytes: "fmspc" (6), "pce_id" (2),
+ * "cpu_svn" (16), "tcb_components" (16), "pce_svn" (2, big-endian), "ppid"
+ * (16) and "platform_instance_id" (16); the last two identify one machine:
+ * print them only on request. NULL and *len 0 where absent. */
+DSTACK_API const uint8_t *
+dstack_report_pck(const dstack_report *report, const char *name, size_t *len);
+/* 0 Standard, 1 Scalable, 2 Scalable with Integrity; -1 where not known. */
+DSTACK_API int
+dstack_report_sgx_type(const dstack_report *report);
+/* "dynamic_platform", "cached_keys", "smt_enabled": 1, 0, or -1 where the
+ * certificate does not say. */
+DSTACK_API int
+dstack_report_platform_flag(const dstack_report *report, const char *name);
+/* CRLNumber of "root" or "pck" as hex text; "" where not known. */
+DSTACK_API const char *
+dstack_report_crl_number(const dstack_report *report, const char *which);
+
+/* What the platform lacks, when no TCB level fits or the one that fits is out
+ * of date: which SVNs are too small for the level named by
+ * dstack_report_shortfall_status(). 0 items when nothing is missing. */
+DSTACK_API uint32_t
+dstack_report_shortfall_status(const dstack_report *report);
+DSTACK_API size_t
+dstack_report_shortfall_count(const dstack_report *report);
+/* "sgxtcbcomponents[7] (SEAMLDR ACM)", "pcesvn", "tdxtcbcomponents[2]",
+ * "TDX_03.isvsvn", "qe.isvsvn". */
+DSTACK_API const char *
+dstack_report_shortfall_name(const dstack_report *report, size_t index);
+DSTACK_API uint32_t
+dstack_report_shortfall_have(const dstack_report *report, size_t index);
+DSTACK_API uint32_t
+dstack_report_shortfall_need(const dstack_report *report, size_t index);
+
+/* The report as one JSON object: the document that `dstack verify --json`
+ * prints. NUL-terminated, the caller's: free with dstack_free().
+ * Returns DSTACK_OK, DSTACK_ERR_ARG or DSTACK_ERR_NOMEM. */
+DSTACK_MUST int
+dstack_report_to_json(const dstack_report *report, char **ret_json,
+    size_t *ret_len, dstack_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

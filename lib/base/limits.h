@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DS_BASE_LIMITS_H
+#define DS_BASE_LIMITS_H
+
+/* The cap of every input, in bytes unless it says otherwise. */
+#define DS_MAX_QUOTE (1u << 20)
+#define DS_MAX_AUTH_DATA 1024u
+#define DS_MAX_COLLATERAL (8u << 20)
+#define DS_MAX_DOCUMENT (1u << 20) /* TCB info, QE identity */
+#define DS_MAX_CRL (1u << 20)
+#define DS_MAX_CHAIN (64u << 10) /* PEM text of a certificate chain */
+#define DS_MAX_CERT (16u << 10)  /* DER */
+#define DS_MAX_CHAIN_CERTS 8     /* certificates in one PEM text */
+#define DS_MAX_POLICY (1u << 20)
+#define DS_MAX_POLICY_ITEMS 1024 /* entries of one list */
+#define DS_MAX_JSON_DEPTH 32     /* levels */
+#define DS_MAX_JSON_TOKENS 200000
+#define DS_MAX_DER_DEPTH 10      /* levels */
+#define DS_MAX_TCB_LEVELS 256
+#define DS_MAX_MODULE_IDENTITIES 64
+#define DS_MAX_ADVISORIES 1024 /* of one level */
+#define DS_MAX_ADVISORY_ID 64
+#define DS_MAX_REPORT_JSON (4u << 20)
+
+#endif

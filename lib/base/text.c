@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
+
+#include <string.h>
+
+/* 0 to 15 for a hex digit; 0xff for anything else, so that the OR of several
+ * lookups tells whether all of them were digits. */
+#define NO 0xff
+#define NO4 NO, NO, NO, NO
+#define NO8 NO4, NO4
+#define NO16 NO8, NO8
+static const uint8_t hex_value[256] = {
+    NO16, NO16, NO16,                                 /* 0x00 */
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, NO, NO, NO4,        /* 0x30 */
+    NO, 10, 11, 12, 13, 14, 15, NO, NO8, NO16,        /* 0x40 */
+    NO, 10, 11, 12, 13, 14, 15, NO, NO8, NO16,        /* 0x60 */
+    NO16, NO16, NO16, NO16, NO16, NO16, NO16, NO16}; /* 0x80 */
+
+/* 0 to 63 for a base64 digit (RFC 4648 table 1), SPACE for white space. */
+#define SPACE 0xfe
+static const uint8_t base64_value[256] = {
+    NO8, NO, SPACE, SPACE, NO, NO, SPACE, NO, NO, NO16,             /* 0x00 */
+    SPACE, NO, NO, NO, NO4, NO, NO, NO, 62, NO, NO, NO, 63,         /* 0x20 */
+    52, 53, 54, 55, 56, 57, 58, 59, 60, 61, NO, NO, NO4,            /* 0x30 */
+    NO, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,           /* 0x40 */
+    15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, NO, NO, NO, NO, NO, /* 0x50 */
+    NO, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, /* 0x60 */
+    41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, NO, NO, NO, NO, NO, /* 0x70 */
+    NO16, NO16, NO16, NO16, NO16, NO16, NO16, NO16};                /* 0x80 */
+
+static const char base64_digit[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void
+ds_hex_encode(ds_view in, char *out)
+{
+    static const char digit[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < in.n; i++) {
+        *out++ = digit[in.p[i] >> 4];
+        *out++ = digit[in.p[i] & 15];
+    }
+    *out = 0;
+}
+
+bool
+ds_hex_decode(ds_view text, uint8_t *out, size_t n)
+{
+    uint8_t any = 0;
+
+    if (text.n / 2 != n || text.n % 2 != 0)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        uint8_t hi = hex_value[text.p[2 * i]];
+        uint8_t lo = hex_value[text.p[2 * i + 1]];
+
+        any |= hi | lo;
+        out[i] = (uint8_t)(hi << 4 | (lo & 15));
+    }
+    return any < 16;
+}
+
+bool
+ds_hex_decode_buf(ds_view text, ds_buf *out)
+{
+    uint8_t chunk[256];
+    size_t start = out->n;
+    bool ok = text.n % 2 == 0;
+
+    ds_buf_add(out, NULL, 0);
+    while (ok && text.n != 0) {
+        size_t n = text.n / 2 < sizeof chunk ? text.n / 2 : sizeof chunk;
+
+        ok = ds_hex_decode(ds_view_of(text.p, 2 * n), chunk, n);
+        if (ok)
+            ds_buf_add(out, chunk, n);
+        text = ds_view_of(text.p + 2 * n, text.n - 2 * n);
+    }
+    if (out->secret)
+        ds_wipe(chunk, sizeof chunk);
+    if (!ok)
+        ds_buf_cut(out, start);
+    return ok && !out->bad && !out->nomem;
+}
+
+bool
+ds_hex_is(ds_view text)
+{
+    uint8_t any = 0;
+
+    for (size_t i = 0; i < text.n; i++)
+        any |= hex_value[text.p[i]];
+    return text.n % 2 == 0 && any < 16;
+}
+
+/* Decoded bytes on their way into a buffer, a chunk at a time. */
+struct base64_sink {
+    ds_buf *out;
+    size_t n;
+    uint8_t chunk[768];
+};
+
+static void
+sink_flush(struct base64_sink *s)
+{
+    ds_buf_add(s->out, s->chunk, s->n);
+    s->n = 0;
+}
+
+static void
+sink_add(struct base64_sink *s, uint32_t bits, size_t n)
+{
+    if (s->n + 3 > sizeof s->chunk)
+        sink_flush(s);
+    s->chunk[s->n] = (uint8_t)(bits >> 16);
+    s->chunk[s->n + 1] = (uint8_t)(bits >> 8);
+    s->chunk[s->n + 2] = (uint8_t)bits;
+    s->n += n;
+}
+
+/* As many whole groups of four digits as stand next to each other. */
+static const uint8_t *
+base64_groups(const uint8_t *p, const uint8_t *end, struct base64_sink *s)
+{
+    while (end - p >= 4) {
+        uint8_t a = base64_value[p[0]], b = base64_value[p[1]];
+        uint8_t c = base64_value[p[2]], d = base64_value[p[3]];
+
+        if ((a | b | c | d) > 63)
+            break;
+        sink_add(s,
+            (uint32_t)a << 18 | (uint32_t)b << 12 | (uint32_t)c << 6 | d, 3);
+        p += 4;
+    }
+    return p;
+}
+
+/* One group digit by digit: it has white space inside, or padding, or is
+ * wrong. Sets *end_seen at padding. NULL when malformed. */
+static const uint8_t *
+base64_group(const uint8_t *p, const uint8_t *end, bool allow_space,
+    struct base64_sink *s, bool *end_seen)
+{
+    uint32_t bits = 0;
+    int digits = 0, pads = 0;
+
+    for (; p < end && digits + pads < 4; p++) {
+        uint8_t v = base64_value[*p];
+
+        if (v == SPACE && allow_space)
+            continue;
+        if (*p == '=' && digits >= 2) {
+            pads++;
+            continue;
+        }
+        if (v > 63 || pads != 0)
+            return NULL;
+        bits = bits << 6 | v;
+        digits++;
+    }
+    if (digits == 4) {
+        sink_add(s, bits, 3);
+        return p;
+    }
+    if (digits == 0)
+        return p; /* white space up to the end */
+    if (digits + pads != 4)
+        return NULL;
+    /* RFC 4648 3.5: pad bits are zero, or two texts mean the same bytes. */
+    if ((bits & (digits == 2 ? 15 : 3)) != 0)
+        return NULL;
+    sink_add(s, bits << 6 * pads, digits == 2 ? 1 : 2);
+    *end_seen = true;
+    return p;
+}
+
+static bool
+all_space(const uint8_t *p, const uint8_t *end)
+{
+    while (p < end && base64_value[*p] == SPACE)
+        p++;
+    return p == end;
+}
+
+bool
+ds_base64_decode(ds_view text, bool allow_space, ds_buf *out)
+{
+    struct base64_sink s;
+    const uint8_t *p = text.p;
+    const uint8_t *end = text.n ? text.p + text.n : text.p;
+    size_t start = out->n;
+    bool end_seen = false;
+
+    s.out = out;
+    s.n = 0;
+    while (p && p < end && !end_seen) {
+        p = base64_groups(p, end, &s);
+        p = base64_group(p, end, allow_space, &s, &end_seen);
+    }
+    if (text.n != 0 && p && p < end && !(allow_space && all_space(p, end)))
+        p = NULL;
+    sink_flush(&s);
+    if (out->secret)
+        ds_wipe(s.chunk, sizeof s.chunk);
+    if (text.n != 0 && !p) {
+        ds_buf_cut(out, start);
+        return false;
+    }
+    return !out->bad && !out->nomem;
+}
+
+void
+ds_base64_encode(ds_view in, ds_buf *out)
+{
+    size_t i = 0;
+    char q[4];
+
+    for (; in.n - i >= 3; i += 3) {
+        uint32_t bits = (uint32_t)in.p[i] << 16 |
+            (uint32_t)in.p[i + 1] << 8 | in.p[i + 2];
+
+        q[0] = base64_digit[bits >> 18];
+        q[1] = base64_digit[bits >> 12 & 63];
+        q[2] = base64_digit[bits >> 6 & 63];
+        q[3] = base64_digit[bits & 63];
+        ds_buf_add(out, q, 4);
+    }
+    if (in.n - i == 0) {
+        ds_buf_add(out, NULL, 0);
+        return;
+    }
+    q[0] = base64_digit[in.p[i] >> 2];
+    if (in.n - i == 1) {
+        q[1] = base64_digit[(in.p[i] & 3) << 4];
+        q[2] = '=';
+    } else {
+        q[1] = base64_digit[(in.p[i] & 3) << 4 | in.p[i + 1] >> 4];
+        q[2] = base64_digit[(in.p[i + 1] & 15) << 2];
+    }
+    q[3] = '=';
+    ds_buf_add(out, q, 4);
+}
+
+size_t
+ds_utf8_len(const uint8_t *p, size_t left)
+{
+    /* Unicode, table 3-7 (well-formed UTF-8 byte sequences): only the second
+     * byte's range depends on the first. */
+    uint8_t lo = 0x80, hi = 0xbf;
+    size_t n;
+
+    if (left == 0)
+        return 0;
+    if (p[0] < 0x80)
+        return p[0] != 0;
+    if (p[0] < 0xc2 || p[0] > 0xf4)
+        return 0;
+    n = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+    if (n > left)
+        return 0;
+    if (p[0] == 0xe0)
+        lo = 0xa0;
+    else if (p[0] == 0xed)
+        hi = 0x9f;
+    else if (p[0] == 0xf0)
+        lo = 0x90;
+    else if (p[0] == 0xf4)
+        hi = 0x8f;
+    if (p[1] < lo || p[1] > hi)
+        return 0;
+    for (size_t i = 2; i < n; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    return n;
+}
+
+bool
+ds_utf8_is(ds_view text)
+{
+    size_t i = 0;
+
+    while (i < text.n) {
+        size_t n = ds_utf8_len(text.p + i, text.n - i);
+
+        if (n == 0)
+            return false;
+        i += n;
+    }
+    return true;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/text.h"
+#include "codec/json_token.h"
+
+static uint32_t
+hex4(const uint8_t *p)
+{
+    uint8_t b[2] = {0, 0};
+
+    (void)ds_hex_decode(ds_view_of(p, 4), b, 2);
+    return (uint32_t)b[0] << 8 | b[1];
+}
+
+static size_t
+utf8_put(uint32_t c, uint8_t out[4])
+{
+    if (c < 0x80) {
+        out[0] = (uint8_t)c;
+        return 1;
+    }
+    if (c < 0x800) {
+        out[0] = (uint8_t)(0xc0 | c >> 6);
+        out[1] = (uint8_t)(0x80 | (c & 0x3f));
+        return 2;
+    }
+    if (c < 0x10000) {
+        out[0] = (uint8_t)(0xe0 | c >> 12);
+        out[1] = (uint8_t)(0x80 | (c >> 6 & 0x3f));
+        out[2] = (uint8_t)(0x80 | (c & 0x3f));
+        return 3;
+    }
+    out[0] = (uint8_t)(0xf0 | c >> 18);
+    out[1] = (uint8_t)(0x80 | (c >> 12 & 0x3f));
+    out[2] = (uint8_t)(0x80 | (c >> 6 & 0x3f));
+    out[3] = (uint8_t)(0x80 | (c & 0x3f));
+    return 4;
+}
+
+size_t
+ds_json_char(const uint8_t **p, uint8_t out[4])
+{
+    static const char from[] = "bfnrt";
+    static const char to[] = "\b\f\n\r\t";
+    const uint8_t *s = *p;
+    const char *hit;
+    uint32_t unit;
+
+    if (s[0] != '\\') {
+        out[0] = s[0];
+        *p = s + 1;
+        return 1;
+    }
+    if (s[1] != 'u') {
+        hit = strchr(from, s[1]);
+        out[0] = hit ? (uint8_t)to[hit - from] : s[1];
+        *p = s + 2;
+        return 1;
+    }
+    unit = hex4(s + 2);
+    if (unit < 0xd800 || unit > 0xdfff) {
+        *p = s + 6;
+        return utf8_put(unit, out);
+    }
+    *p = s + 12;
+    return utf8_put(
+        0x10000 + ((unit - 0xd800) << 10) + (hex4(s + 8) - 0xdc00), out);
+}
+
+/* A name on its way to its decoded bytes, one at a time. */
+struct cursor {
+    const uint8_t *p;
+    const uint8_t *end;
+    uint8_t ready[4];
+    size_t n;
+    size_t at;
+};
+
+static int
+cursor_next(struct cursor *c)
+{
+    if (c->at == c->n) {
+        if (c->p == c->end)
+            return -1;
+        c->n = ds_json_char(&c->p, c->ready);
+        c->at = 0;
+    }
+    return c->ready[c->at++];
+}
+
+static struct cursor
+cursor_of(ds_view v)
+{
+    struct cursor c = {v.p, v.p + v.n, {0}, 0, 0};
+
+    return c;
+}
+
+/* The order of the decoded bytes. */
+static int
+compare_decoded(ds_view a, ds_view b)
+{
+    struct cursor x = cursor_of(a), y = cursor_of(b);
+    int i, k;
+
+    do {
+        i = cursor_next(&x);
+        k = cursor_next(&y);
+    } while (i == k && i >= 0);
+    return i - k;
+}
+
+static int
+compare_plain(ds_view a, ds_view b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    int order = memcmp(a.p, b.p, n);
+
+    if (order != 0)
+        return order;
+    return a.n < b.n ? -1 : a.n > b.n;
+}
+
+static int
+compare_names(const ds_json *j, ds_jv a, ds_jv b)
+{
+    if (j->t[a].name_escaped || j->t[b].name_escaped)
+        return compare_decoded(ds_json_name(j, a), ds_json_name(j, b));
+    return compare_plain(ds_json_name(j, a), ds_json_name(j, b));
+}
+
+static bool
+same_name(const ds_json *j, ds_jv a, ds_jv b)
+{
+    const struct json_token *x = &j->t[a], *y = &j->t[b];
+
+    if (x->name_escaped || y->name_escaped)
+        return compare_names(j, a, b) == 0;
+    return x->name_len == y->name_len &&
+        memcmp(j->text.p + x->name, j->text.p + y->name, x->name_len) == 0;
+}
+
+bool
+ds_json_name_is(const ds_json *j, ds_jv v, const char *name)
+{
+    ds_view raw = ds_json_name(j, v);
+
+    if (!raw.p)
+        return false;
+    if (j->t[v].name_escaped) {
+        /* The name asked for is plain text: a backslash means itself. */
+        struct cursor c = cursor_of(raw);
+        const uint8_t *want = (const uint8_t *)name;
+        int have = cursor_next(&c);
+
+        while (have >= 0 && have == *want) {
+            have = cursor_next(&c);
+            want++;
+        }
+        return have < 0 && *want == 0;
+    }
+    return ds_view_eq_str(raw, name);
+}
+
+/* Sift at[root] down in a heap of n; the greatest name is on top. */
+static void
+sift(const ds_json *j, ds_jv *at, size_t root, size_t n)
+{
+    for (;;) {
+        size_t child = 2 * root + 1;
+        ds_jv swap;
+
+        if (child >= n)
+            return;
+        if (child + 1 < n && compare_names(j, at[child], at[child + 1]) < 0)
+            child++;
+        if (compare_names(j, at[root], at[child]) >= 0)
+            return;
+        swap = at[root];
+        at[root] = at[child];
+        at[child] = swap;
+        root = child;
+    }
+}
+
+/* Heapsort: no input makes it slow and it needs no second array. */
+static void
+sort_names(const ds_json *j, ds_jv *at, size_t n)
+{
+    for (size_t i = n / 2; i-- > 0;)
+        sift(j, at, i, n);
+    for (size_t i = n; i-- > 1;) {
+        ds_jv top = at[0];
+
+        at[0] = at[i];
+        at[i] = top;
+        sift(j, at, 0, i);
+    }
+}
+
+static size_t
+later_name(const ds_json *j, ds_jv a, ds_jv b)
+{
+    return j->t[a > b ? a : b].name;
+}
+
+static int
+find_dup_sorted(const ds_json *j, ds_jv object, size_t *ret)
+{
+    size_t count = j->t[object].count, n = 0;
+    ds_jv *at = ds_realloc_array(NULL, count, sizeof *at);
+
+    if (!at)
+        return DSTACK_ERR_NOMEM;
+    for (ds_jv v = object + 1; v != DS_JSON_NONE; v = j->t[v].next)
+        at[n++] = v;
+    sort_names(j, at, n);
+    for (size_t i = 1; i < n && *ret == 0; i++) {
+        if (same_name(j, at[i - 1], at[i]))
+            *ret = later_name(j, at[i - 1], at[i]);
+    }
+    ds_free(at);
+    return DSTACK_OK;
+}
+
+int
+ds_json_find_dup(const ds_json *j, ds_jv object, size_t *ret)
+{
+    ds_jv first = object + 1;
+
+    *ret = 0;
+    if (j->t[object].count > 16)
+        return find_dup_sorted(j, object, ret);
+    for (ds_jv v = j->t[first].next; v != DS_JSON_NONE; v = j->t[v].next) {
+        for (ds_jv w = first; w != v; w = j->t[w].next) {
+            if (same_name(j, v, w)) {
+                *ret = j->t[v].name;
+                return DSTACK_OK;
+            }
+        }
+    }
+    return DSTACK_OK;
+}
