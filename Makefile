@@ -41,7 +41,7 @@ SECS ?= 60
 CFLAGS ?= -O2 -g
 ifneq ($(V),1)
 Q := @
-say = @printf '  %-7s %s\n' $(1) $(2);
+say = @printf '  %-7s %s\n' '$(1)' '$(2)';
 endif
 
 comma := ,
