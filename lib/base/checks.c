@@ -81,6 +81,19 @@ record(ds_checks *c, int id, int reason, const char *expected,
     return true;
 }
 
+/* A caller's bug: it must not write past the list, and must not read as
+ * success, so the last check takes the blame. */
+static int
+fail_unknown(ds_checks *c)
+{
+    int id = DS_CHECK_COUNT - 1;
+
+    if (!record(c, id, DSTACK_REASON_INTERNAL, NULL, NULL))
+        return DSTACK_ERR_INTERNAL;
+    return ds_fail_reason(&c->error, DSTACK_ERR_INTERNAL, checks[id].stage,
+        DSTACK_REASON_INTERNAL, "checks: no such check");
+}
+
 int
 ds_checks_fail(ds_checks *c, int id, int reason, const char *expected,
     const char *found, const char *format, ...)
@@ -89,7 +102,7 @@ ds_checks_fail(ds_checks *c, int id, int reason, const char *expected,
     va_list args;
 
     if (!known(id))
-        return DSTACK_ERR_INTERNAL;
+        return fail_unknown(c);
     if (!record(c, id, reason, expected, found))
         return code;
     va_start(args, format);
@@ -104,7 +117,7 @@ ds_checks_fail_err(ds_checks *c, int id, const dstack_error *err)
     int code = ds_reason_code(err->reason);
 
     if (!known(id))
-        return DSTACK_ERR_INTERNAL;
+        return fail_unknown(c);
     /* Out of memory, for one, has no reason. */
     if (err->reason == DSTACK_REASON_NONE && err->code != DSTACK_OK)
         code = err->code;

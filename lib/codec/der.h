@@ -64,7 +64,8 @@ bool
 ds_der_done(const ds_der *d);
 
 /* r || s (two halves of rs) to a DER ECDSA-Sig-Value. out holds at least
- * 2 * (rs.n / 2 + 3) + 4 bytes; returns the length used. */
+ * 2 * (rs.n / 2 + 3) + 4 bytes; returns the length used, 0 unless rs is two
+ * halves of 1 to 66 bytes (P-521). */
 size_t
 ds_der_ecdsa_from_raw(ds_view rs, uint8_t *out);
 /* The reverse, strict: n-byte halves. False unless minimal, positive and

@@ -16,9 +16,9 @@ void
 ds_pem_init(ds_pem *p, ds_view text);
 /* 1: a block with exactly this label was decoded and appended to out.
  * 0: only white space is left (p->rest is what follows it; empty, or starting
- *    with a byte that is not white space and not "-----BEGIN": the caller
- *    decides about one trailing NUL).
- * -1: malformed. Check out->nomem for an allocation failure. */
+ *    with a byte that is not white space and not "-----": the caller decides
+ *    about one trailing NUL).
+ * -1: malformed, also text with a block somewhere behind it. Check out->nomem for an allocation failure. */
 int
 ds_pem_next(ds_pem *p, const char *label, ds_buf *out);
 
