@@ -57,7 +57,7 @@ O ?= .build$(if $(VARIANT),/$(VARIANT))
 
 # ---- version -------------------------------------------------------------
 
-VERSION := $(shell sed -n 's/^\#define DSTACK_VERSION "\(.*\)"/\1/p' \
+VERSION := $(shell sed -n 's/^\#define DSTACK_VERSION *"\(.*\)"/\1/p' \
     include/dstack/version.h)
 # The SONAME's number, a counter of its own: it changes when abi-check says
 # that it must.
@@ -367,7 +367,7 @@ cppcheck:
 .PHONY: analyzer-objects
 analyzer-objects: $(call obj,$(TIDY_FILES))
 analyzer:
-	$(Q)$(MAKE) --no-print-directory CC=gcc SAN= O=$(O)/analyzer CI=true \
+	$(Q)$(MAKE) --no-print-directory -k CC=gcc SAN= O=$(O)/analyzer CI=true \
 	    CFLAGS='-O1 -g -fanalyzer' analyzer-objects
 man-check:
 	$(Q)tests/scripts/check_man.sh

@@ -11,7 +11,9 @@
 
 #include "fuzz/fuzz.h"
 
-enum { MAX_INPUT = 16 << 20 };
+enum {
+    MAX_INPUT = 16 << 20
+};
 
 static unsigned replayed;
 
