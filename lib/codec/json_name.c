@@ -163,64 +163,95 @@ ds_json_name_is(const ds_json *j, ds_jv v, const char *name)
     return ds_view_eq_str(raw, name);
 }
 
-/* Sift at[root] down in a heap of n; the greatest name is on top. */
-static void
-sift(const ds_json *j, ds_jv *at, size_t root, size_t n)
+/* A member while its object is sorted. Ordering by a hash first keeps the
+ * work inside this array; equal hashes are told apart by the names, so that
+ * chosen collisions cost no more than a sort of the names would. */
+struct member {
+    uint64_t hash;
+    ds_jv v;
+};
+
+/* FNV-1a, 64 bits, over the decoded bytes. */
+static uint64_t
+hash_name(const ds_json *j, ds_jv v)
 {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    ds_view name = ds_json_name(j, v);
+    struct cursor c = cursor_of(name);
+    int byte;
+
+    if (!j->t[v].name_escaped) {
+        for (size_t i = 0; i < name.n; i++)
+            hash = (hash ^ name.p[i]) * UINT64_C(0x100000001b3);
+        return hash;
+    }
+    while ((byte = cursor_next(&c)) >= 0)
+        hash = (hash ^ (uint64_t)byte) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static bool
+before(const ds_json *j, const struct member *a, const struct member *b)
+{
+    if (a->hash != b->hash)
+        return a->hash < b->hash;
+    return compare_names(j, a->v, b->v) < 0;
+}
+
+/* Sift m[root] down in a heap of n; the last one in order is on top. */
+static void
+sift(const ds_json *j, struct member *m, size_t root, size_t n)
+{
+    struct member moved = m[root];
+
     for (;;) {
         size_t child = 2 * root + 1;
-        ds_jv swap;
 
-        if (child >= n)
-            return;
-        if (child + 1 < n && compare_names(j, at[child], at[child + 1]) < 0)
+        if (child + 1 < n && before(j, &m[child], &m[child + 1]))
             child++;
-        if (compare_names(j, at[root], at[child]) >= 0)
-            return;
-        swap = at[root];
-        at[root] = at[child];
-        at[child] = swap;
+        if (child >= n || !before(j, &moved, &m[child]))
+            break;
+        m[root] = m[child];
         root = child;
     }
+    m[root] = moved;
 }
 
 /* Heapsort: no input makes it slow and it needs no second array. */
 static void
-sort_names(const ds_json *j, ds_jv *at, size_t n)
+sort_members(const ds_json *j, struct member *m, size_t n)
 {
     for (size_t i = n / 2; i-- > 0;)
-        sift(j, at, i, n);
+        sift(j, m, i, n);
     for (size_t i = n; i-- > 1;) {
-        ds_jv top = at[0];
+        struct member top = m[0];
 
-        at[0] = at[i];
-        at[i] = top;
-        sift(j, at, 0, i);
+        m[0] = m[i];
+        m[i] = top;
+        sift(j, m, 0, i);
     }
-}
-
-static size_t
-later_name(const ds_json *j, ds_jv a, ds_jv b)
-{
-    return j->t[a > b ? a : b].name;
 }
 
 static int
 find_dup_sorted(const ds_json *j, ds_jv object, size_t *ret)
 {
     size_t count = j->t[object].count, n = 0;
-    ds_jv *at = ds_realloc_array(NULL, count, sizeof *at);
+    struct member *m = ds_realloc_array(NULL, count, sizeof *m);
 
-    if (!at)
+    if (!m)
         return DSTACK_ERR_NOMEM;
-    for (ds_jv v = object + 1; v != DS_JSON_NONE; v = j->t[v].next)
-        at[n++] = v;
-    sort_names(j, at, n);
-    for (size_t i = 1; i < n && *ret == 0; i++) {
-        if (same_name(j, at[i - 1], at[i]))
-            *ret = later_name(j, at[i - 1], at[i]);
+    for (ds_jv v = object + 1; v != DS_JSON_NONE; v = j->t[v].next) {
+        m[n].hash = hash_name(j, v);
+        m[n++].v = v;
     }
-    ds_free(at);
+    sort_members(j, m, n);
+    for (size_t i = 1; i < n && *ret == 0; i++) {
+        ds_jv a = m[i - 1].v, b = m[i].v;
+
+        if (m[i - 1].hash == m[i].hash && same_name(j, a, b))
+            *ret = j->t[a > b ? a : b].name;
+    }
+    ds_free(m);
     return DSTACK_OK;
 }
 

@@ -299,6 +299,32 @@ test_duplicates_in_wide_objects(void **state)
     }
 }
 
+/* Two names with one FNV-1a hash are two names; each twice is refused. */
+static void
+test_names_with_one_hash(void **state)
+{
+    static const char *const twins[] = {
+        "8yn0iYCKYHlIj4-BwPqk", "GReLUrM4wMqfg9yzV3KQ",
+        "\\u0038yn0iYCKYHlIj4-BwPqk", "\\u0047ReLUrM4wMqfg9yzV3KQ"};
+
+    (void)state;
+    for (int a = 0; a < 4; a++) {
+        for (int b = 0; b < 4; b++) {
+            static char text[4000];
+            char *p = text;
+            dstack_error err;
+            int rc;
+
+            p += wide_object(p, 30, twins[a]) - 1;
+            p += sprintf(p, ",\"%s\":0}", twins[b]);
+            rc = try_parse(text, (size_t)(p - text), &err);
+            assert_int_equal(rc == DSTACK_OK, a % 2 != b % 2);
+            if (rc != DSTACK_OK)
+                assert_int_equal(err.reason, DSTACK_REASON_JSON_DUP);
+        }
+    }
+}
+
 /* 100,000 members take no more than a moment: quadratic would be minutes. */
 static void
 test_very_wide_object(void **state)
@@ -931,6 +957,7 @@ main(void)
         cmocka_unit_test(test_refuses_trailing),
         cmocka_unit_test(test_refuses_duplicates),
         cmocka_unit_test(test_duplicates_in_wide_objects),
+        cmocka_unit_test(test_names_with_one_hash),
         cmocka_unit_test(test_very_wide_object),
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_too_many_values),
