@@ -58,12 +58,27 @@ forge_printf(ds_buf *b, const char *format, ...)
         ds_buf_add(b, text, (size_t)n);
 }
 
+void
+forge_add_hex(ds_buf *b, ds_view v, bool upper)
+{
+    const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
+    char text[128];
+    size_t n = 0;
+    for (size_t i = 0; i < v.n; i++) {
+        text[n++] = digits[v.p[i] >> 4];
+        text[n++] = digits[v.p[i] & 15];
+        if (n == sizeof text || i + 1 == v.n) {
+            ds_buf_add(b, text, n);
+            n = 0;
+        }
+    }
+}
+
 static const uint8_t *
 find(ds_view hay, ds_view needle)
 {
     for (size_t i = 0; needle.n && i + needle.n <= hay.n; i++)
-        if (hay.p[i] == needle.p[0] &&
-            !memcmp(hay.p + i, needle.p, needle.n))
+        if (hay.p[i] == needle.p[0] && !memcmp(hay.p + i, needle.p, needle.n))
             return hay.p + i;
     return NULL;
 }
@@ -97,8 +112,8 @@ apply_edit(forge *f, ds_buf *b, const forge_edit *edit, const char *what)
 }
 
 int
-forge_apply_edits(forge *f, ds_buf *b, const forge_edit *edits,
-    const char *what)
+forge_apply_edits(
+    forge *f, ds_buf *b, const forge_edit *edits, const char *what)
 {
     for (size_t i = 0; i < FORGE_EDITS && edits[i].find; i++)
         if (apply_edit(f, b, &edits[i], what))
@@ -320,9 +335,9 @@ forge_write_dir(forge *f, const char *dir)
     if (!o->quote.n || !o->collateral.n)
         return forge_fail(f, "nothing was built");
     return write_file(f, dir, "quote.bin", &o->quote) ||
-            write_file(f, dir, "collateral.json", &o->collateral) ||
-            write_file(f, dir, "root.pem", &o->root_pem) ||
-            write_file(f, dir, "root.der", &o->cert[FORGE_CERT_ROOT])
-        ? -1
-        : 0;
+                   write_file(f, dir, "collateral.json", &o->collateral) ||
+                   write_file(f, dir, "root.pem", &o->root_pem) ||
+                   write_file(f, dir, "root.der", &o->cert[FORGE_CERT_ROOT])
+               ? -1
+               : 0;
 }

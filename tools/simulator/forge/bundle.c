@@ -31,8 +31,8 @@ forge_make_chain(forge *f, int which)
     for (size_t i = 0; !c->text.p && i < c->n; i++) {
         if (c->certs[i] < 0 || c->certs[i] >= FORGE_CERTS)
             return forge_fail(f, "certificate %d does not exist", c->certs[i]);
-        forge_pem(forge_view(&f->out.cert[c->certs[i]]), "CERTIFICATE",
-            c->crlf, out);
+        forge_pem(
+            forge_view(&f->out.cert[c->certs[i]]), "CERTIFICATE", c->crlf, out);
     }
     if (forge_check_buf(f, out) ||
         forge_apply_edits(f, out, c->edits, "certificate chain"))
@@ -45,33 +45,24 @@ forge_make_chain(forge *f, int which)
 static void
 add_json_string(ds_buf *b, ds_view text)
 {
+    size_t done = 0;
     ds_buf_add_str(b, "\"");
     for (size_t i = 0; i < text.n; i++) {
         uint8_t c = text.p[i];
-        if (c == '"' || c == '\\') {
-            ds_buf_add_u8(b, '\\');
-            ds_buf_add_u8(b, c);
-        } else if (c == '\n') {
+        if (c >= 0x20 && c != '"' && c != '\\')
+            continue;
+        ds_buf_add(b, text.p + done, i - done);
+        done = i + 1;
+        if (c == '\n')
             ds_buf_add_str(b, "\\n");
-        } else if (c < 0x20) {
+        else if (c < 0x20)
             forge_printf(b, "\\u%04x", c);
-        } else {
-            ds_buf_add_u8(b, c);
-        }
+        else
+            forge_printf(b, "\\%c", c);
     }
+    if (done < text.n)
+        ds_buf_add(b, text.p + done, text.n - done);
     ds_buf_add_str(b, "\"");
-}
-
-static void
-add_hex(ds_buf *b, ds_view v, bool upper)
-{
-    static const char lower_digits[] = "0123456789abcdef";
-    static const char upper_digits[] = "0123456789ABCDEF";
-    const char *digits = upper ? upper_digits : lower_digits;
-    for (size_t i = 0; i < v.n; i++) {
-        ds_buf_add_u8(b, (uint8_t)digits[v.p[i] >> 4]);
-        ds_buf_add_u8(b, (uint8_t)digits[v.p[i] & 15]);
-    }
 }
 
 static void
@@ -97,7 +88,7 @@ forge_make_bundle(forge *f)
     ds_buf hex[FORGE_CRLS];
     for (size_t i = 0; i < FORGE_CRLS; i++) {
         ds_buf_init(&hex[i], FORGE_OUT_MAX);
-        add_hex(&hex[i], forge_view(&o->crl[i]), bundle->upper_hex);
+        forge_add_hex(&hex[i], forge_view(&o->crl[i]), bundle->upper_hex);
     }
     const ds_buf *source[FORGE_MEMBERS] = {&o->chain[FORGE_CHAIN_CRL],
         &hex[FORGE_CRL_ROOT], &hex[FORGE_CRL_PCK], &o->chain[FORGE_CHAIN_TCB],
@@ -108,17 +99,15 @@ forge_make_bundle(forge *f)
     ds_buf_add_str(b, "{");
     for (size_t i = 0; i < FORGE_MEMBERS; i++)
         if (!bundle->members[i].omit)
-            add_member(b, &bundle->members[i], names[i],
-                forge_view(source[i]));
+            add_member(b, &bundle->members[i], names[i], forge_view(source[i]));
     ds_buf_add_str(b, bundle->extra ? bundle->extra : "");
     ds_buf_add_str(b, "}");
     if (bundle->json.p) {
         forge_clear(b);
         forge_add_view(b, bundle->json);
     }
-    int ret = hex[0].nomem || hex[1].nomem
-        ? forge_fail(f, "out of memory")
-        : forge_check_buf(f, b);
+    int ret = hex[0].nomem || hex[1].nomem ? forge_fail(f, "out of memory")
+                                           : forge_check_buf(f, b);
     for (size_t i = 0; i < FORGE_CRLS; i++)
         ds_buf_free(&hex[i]);
     return ret ? ret
@@ -129,7 +118,7 @@ static void
 add_flat_crl(ds_buf *b, ds_view der, int form)
 {
     if (form == FORGE_CRL_AS_HEX)
-        add_hex(b, der, false);
+        forge_add_hex(b, der, false);
     else if (form == FORGE_CRL_AS_PEM)
         forge_pem(der, "X509 CRL", false, b);
     else
@@ -170,9 +159,8 @@ forge_make_flat(forge *f)
         if (!flat->no_nul && (!crl || flat->crl_form != FORGE_CRL_AS_DER))
             ds_buf_add_u8(b, 0);
         const forge_len *l = &flat->sizes[i];
-        uint32_t size = l->set
-            ? l->value
-            : (uint32_t)((int64_t)(b->n - start) + l->delta);
+        uint32_t size =
+            l->set ? l->value : (uint32_t)((int64_t)(b->n - start) + l->delta);
         memset(head + 8 + 16 * i, 0x5a, 8); /* a stale pointer */
         add_u32(head + 16 + 16 * i, size);
     }

@@ -122,8 +122,8 @@ add_spki(forge *f, ds_buf *b, const forge_cert *c)
     size_t spki = forge_der_open(b, 0x30);
     size_t alg = forge_der_open(b, 0x30);
     forge_der_oid(b, "1.2.840.10045.2.1");
-    forge_der_oid(b,
-        c->key == FORGE_KEY_P384 ? "1.3.132.0.34" : "1.2.840.10045.3.1.7");
+    forge_der_oid(
+        b, c->key == FORGE_KEY_P384 ? "1.3.132.0.34" : "1.2.840.10045.3.1.7");
     forge_der_close(b, alg);
     add_ec_point(b, c->point, point);
     forge_der_close(b, spki);
@@ -206,7 +206,7 @@ static void
 add_sgx(ds_buf *b, const forge_sgx *x, ds_buf *v)
 {
     int times = x->malform == FORGE_EXT_MISSING ? 0
-        : x->malform == FORGE_EXT_TWICE         ? 2
+                : x->malform == FORGE_EXT_TWICE ? 2
                                                 : 1;
     forge_sgx_value(x, v);
     for (int i = 0; i < times; i++)
@@ -240,8 +240,8 @@ add_extensions(forge *f, ds_buf *b, const forge_cert *c, const forge_sgx *x)
     if (c->sgx)
         add_sgx(b, x, &v);
     for (size_t i = 0; i < FORGE_EXTENSIONS && c->extra[i].oid; i++)
-        forge_der_extension(b, c->extra[i].oid, c->extra[i].critical,
-            c->extra[i].value);
+        forge_der_extension(
+            b, c->extra[i].oid, c->extra[i].critical, c->extra[i].value);
     forge_der_close(b, list);
     forge_der_close(b, tagged);
     ret = forge_check_buf(f, &v);
@@ -291,8 +291,8 @@ make_tbs(forge *f, const forge_cert *c, const forge_sgx *x, ds_buf *b)
 }
 
 int
-forge_der_signed(forge *f, ds_view tbs, int key, int alg, const forge_sig *sig,
-    ds_buf *out)
+forge_der_signed(
+    forge *f, ds_view tbs, int key, int alg, const forge_sig *sig, ds_buf *out)
 {
     uint8_t rs[FORGE_RAW_MAX];
     ds_buf der;
@@ -329,10 +329,10 @@ forge_make_cert(forge *f, int which)
         forge_add_view(out, c->der);
         return forge_check_buf(f, out);
     }
-    if (make_tbs(f, c, which == FORGE_CERT_EXTRA ? &f->extra_sgx : &f->sgx,
-            tbs) ||
-        forge_der_signed(f, forge_view(tbs), c->signer, c->alg_outer, &c->sig,
-            out))
+    if (make_tbs(
+            f, c, which == FORGE_CERT_EXTRA ? &f->extra_sgx : &f->sgx, tbs) ||
+        forge_der_signed(
+            f, forge_view(tbs), c->signer, c->alg_outer, &c->sig, out))
         return -1;
     forge_add_view(out, c->append);
     return forge_check_buf(f, out);

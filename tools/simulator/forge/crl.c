@@ -68,19 +68,19 @@ add_extensions(forge *f, ds_buf *b, const forge_crl *c)
     }
     if (c->aki_on) {
         size_t mark = forge_der_open(&v, 0x30);
-        forge_der_tlv(&v, 0x80,
-            c->aki_id.p ? c->aki_id : ds_view_of(id, sizeof id));
+        forge_der_tlv(
+            &v, 0x80, c->aki_id.p ? c->aki_id : ds_view_of(id, sizeof id));
         forge_der_close(&v, mark);
         forge_der_extension(b, "2.5.29.35", false, forge_view(&v));
     }
     if (c->delta)
         forge_der_extension(b, "2.5.29.27", true, ds_view_of(one, sizeof one));
     if (c->idp)
-        forge_der_extension(b, "2.5.29.28", true,
-            ds_view_of(user_certs, sizeof user_certs));
+        forge_der_extension(
+            b, "2.5.29.28", true, ds_view_of(user_certs, sizeof user_certs));
     for (size_t i = 0; i < FORGE_EXTENSIONS && c->extra[i].oid; i++)
-        forge_der_extension(b, c->extra[i].oid, c->extra[i].critical,
-            c->extra[i].value);
+        forge_der_extension(
+            b, c->extra[i].oid, c->extra[i].critical, c->extra[i].value);
     forge_der_close(b, list);
     forge_der_close(b, tagged);
     int ret = forge_check_buf(f, &v);
@@ -120,9 +120,8 @@ forge_make_crl(forge *f, int which)
         forge_add_view(out, c->der);
         return forge_check_buf(f, out);
     }
-    if (make_tbs(f, c, tbs) ||
-        forge_der_signed(f, forge_view(tbs), c->signer, c->alg_outer, &c->sig,
-            out))
+    if (make_tbs(f, c, tbs) || forge_der_signed(f, forge_view(tbs), c->signer,
+                                   c->alg_outer, &c->sig, out))
         return -1;
     forge_add_view(out, c->append);
     return forge_check_buf(f, out);

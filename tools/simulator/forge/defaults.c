@@ -6,10 +6,10 @@
 /* Evidence that is valid in every respect at FORGE_NOW. Dates, names and
  * numbers follow what Intel's own documents look like (spec 2.5, 2.7, 7). */
 
-#define ROOT_NOT_BEFORE INT64_C(1526899510)  /* 2018-05-21T10:45:10Z */
-#define ROOT_NOT_AFTER INT64_C(2524607999)   /* 2049-12-31T23:59:59Z */
-#define CA_NOT_BEFORE INT64_C(1526899810)    /* 2018-05-21T10:50:10Z */
-#define CA_NOT_AFTER INT64_C(2000285410)     /* 2033-05-21T10:50:10Z */
+#define ROOT_NOT_BEFORE INT64_C(1526899510)   /* 2018-05-21T10:45:10Z */
+#define ROOT_NOT_AFTER INT64_C(2524607999)    /* 2049-12-31T23:59:59Z */
+#define CA_NOT_BEFORE INT64_C(1526899810)     /* 2018-05-21T10:50:10Z */
+#define CA_NOT_AFTER INT64_C(2000285410)      /* 2033-05-21T10:50:10Z */
 #define SIGNER_NOT_BEFORE INT64_C(1746523500) /* 2025-05-06T09:25:00Z */
 #define SIGNER_NOT_AFTER INT64_C(1967448300)  /* 2032-05-06T09:25:00Z */
 #define PCK_NOT_BEFORE INT64_C(1768471200)    /* 2026-01-15T10:00:00Z */
@@ -74,8 +74,7 @@ set_cert(forge *f, int which, const char *label, const char *cn, int key)
 }
 
 static void
-set_ca(forge *f, int which, int path_len, int64_t not_before,
-    int64_t not_after)
+set_ca(forge *f, int which, int path_len, int64_t not_before, int64_t not_after)
 {
     forge_cert *c = &f->cert[which];
     c->ku_bits = FORGE_KU_KEY_CERT_SIGN | FORGE_KU_CRL_SIGN;
@@ -102,8 +101,8 @@ set_certs(forge *f)
 {
     static const char pck[] = "Intel SGX PCK Certificate";
     static const char tcb[] = "Intel SGX TCB Signing";
-    set_cert(f, FORGE_CERT_ROOT, "root serial", "Intel SGX Root CA",
-        FORGE_KEY_ROOT);
+    set_cert(
+        f, FORGE_CERT_ROOT, "root serial", "Intel SGX Root CA", FORGE_KEY_ROOT);
     set_ca(f, FORGE_CERT_ROOT, 1, ROOT_NOT_BEFORE, ROOT_NOT_AFTER);
     set_cert(f, FORGE_CERT_PLATFORM, "platform serial",
         "Intel SGX PCK Platform CA", FORGE_KEY_PLATFORM);
@@ -152,9 +151,9 @@ set_crls(forge *f)
     for (int i = 0; i < FORGE_CRLS; i++) {
         forge_crl *c = &f->crl[i];
         c->version = 2;
-        c->issuer = intel_name(i == FORGE_CRL_ROOT
-                ? "Intel SGX Root CA"
-                : "Intel SGX PCK Platform CA");
+        c->issuer =
+            intel_name(i == FORGE_CRL_ROOT ? "Intel SGX Root CA"
+                                           : "Intel SGX PCK Platform CA");
         c->signer = i == FORGE_CRL_ROOT ? FORGE_KEY_ROOT : FORGE_KEY_PLATFORM;
         c->this_update = FORGE_NOW - 15 * FORGE_DAY;
         c->next_update = FORGE_NOW + 15 * FORGE_DAY;
@@ -222,10 +221,10 @@ set_tcb_info(forge *f, bool tdx)
     if (tdx)
         set_modules(t);
     t->level_n = 3;
-    t->levels[0] = tcb_level("44224105", "503", 13, "2026-02-11T00:00:00Z",
-        "UpToDate");
-    t->levels[1] = tcb_level("33224103", "402", 11, "2024-11-13T00:00:00Z",
-        "OutOfDate");
+    t->levels[0] =
+        tcb_level("44224105", "503", 13, "2026-02-11T00:00:00Z", "UpToDate");
+    t->levels[1] =
+        tcb_level("33224103", "402", 11, "2024-11-13T00:00:00Z", "OutOfDate");
     t->levels[1].advisories[0] = "INTEL-SA-01099";
     t->levels[1].advisories[1] = "INTEL-SA-01111";
     t->levels[2] = tcb_level("22223102", "301", 5, "2018-01-04T00:00:00Z",

@@ -139,13 +139,13 @@ forge_der_time(ds_buf *b, int64_t t)
     char iso[21]; /* YYYY-MM-DDTHH:MM:SSZ */
     char text[16];
     ds_time_format(t, iso);
-    static const uint8_t at[] = {0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17,
-        18};
+    static const uint8_t at[] = {
+        0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18};
     for (size_t i = 0; i < sizeof at; i++)
         text[i] = iso[at[i]];
     text[14] = 'Z';
     /* 2050-01-01T00:00:00Z */
     bool utc = t < INT64_C(2524608000);
-    forge_der_tlv(b, utc ? 0x17 : 0x18,
-        ds_view_of(text + (utc ? 2 : 0), utc ? 13 : 15));
+    forge_der_tlv(
+        b, utc ? 0x17 : 0x18, ds_view_of(text + (utc ? 2 : 0), utc ? 13 : 15));
 }

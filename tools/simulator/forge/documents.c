@@ -11,8 +11,7 @@ static void
 add_hex(ds_buf *b, const char *name, const uint8_t *p, size_t n)
 {
     forge_printf(b, "\"%s\":\"", name);
-    for (size_t i = 0; i < n; i++)
-        forge_printf(b, "%02X", p[i]);
+    forge_add_hex(b, ds_view_of(p, n), true);
     ds_buf_add_str(b, "\"");
 }
 
@@ -125,8 +124,8 @@ add_tcb_v2(ds_buf *b, const forge_level *l)
 {
     ds_buf_add_str(b, "{");
     for (size_t i = 0; i < l->sgx_n && i < 20; i++)
-        forge_printf(b, "\"sgxtcbcomp%02zusvn\":%" PRId64 ",", i + 1,
-            l->sgx[i]);
+        forge_printf(
+            b, "\"sgxtcbcomp%02zusvn\":%" PRId64 ",", i + 1, l->sgx[i]);
     forge_printf(b, "\"pcesvn\":%" PRId64 "}", l->pcesvn);
 }
 
@@ -141,8 +140,8 @@ add_levels(ds_buf *b, const forge_tcb_info *t)
             add_tcb_v2(b, l);
         else
             add_tcb(b, l);
-        forge_printf(b, ",\"tcbDate\":\"%s\",\"tcbStatus\":\"%s\"", l->date,
-            l->status);
+        forge_printf(
+            b, ",\"tcbDate\":\"%s\",\"tcbStatus\":\"%s\"", l->date, l->status);
         add_advisories(b, l->advisories);
         ds_buf_add_str(b, "}");
     }
@@ -150,8 +149,8 @@ add_levels(ds_buf *b, const forge_tcb_info *t)
 }
 
 static void
-add_hex_or_text(ds_buf *b, const char *name, const uint8_t *p, size_t n,
-    const char *text)
+add_hex_or_text(
+    ds_buf *b, const char *name, const uint8_t *p, size_t n, const char *text)
 {
     ds_buf_add_str(b, ",");
     if (text)
@@ -190,8 +189,8 @@ forge_qe_identity_text(const forge *f, ds_buf *b)
     forge_printf(b, "\"version\":%" PRId64, q->version);
     add_date(b, "issueDate", q->issue_date, q->issue_text);
     add_date(b, "nextUpdate", q->next_update, q->next_text);
-    forge_printf(b, ",\"tcbEvaluationDataNumber\":%" PRId64 ",",
-        q->eval_number);
+    forge_printf(
+        b, ",\"tcbEvaluationDataNumber\":%" PRId64 ",", q->eval_number);
     add_hex(b, "miscselect", q->miscselect, 4);
     ds_buf_add_str(b, ",");
     add_hex(b, "miscselectMask", q->miscselect_mask, 4);
@@ -227,20 +226,13 @@ add_pretty(ds_buf *b, ds_view text)
     }
 }
 
-static void
-add_signature_hex(ds_buf *b, ds_view rs)
-{
-    for (size_t i = 0; i < rs.n; i++)
-        forge_printf(b, "%02x", rs.p[i]);
-}
-
 int
 forge_resign_doc(forge *f, int key, ds_view text, ds_buf *out)
 {
     uint8_t rs[FORGE_RAW_MAX];
     if (forge_sign(f, key, FORGE_ALG_SHA256, text, NULL, rs))
         return -1;
-    add_signature_hex(out, ds_view_of(rs, 2 * forge_key_half(key)));
+    forge_add_hex(out, ds_view_of(rs, 2 * forge_key_half(key)), false);
     return forge_check_buf(f, out);
 }
 
@@ -252,12 +244,12 @@ sign_document(forge *f, const forge_doc *d, ds_view text, ds_buf *signature)
     if (d->signature.p) {
         forge_add_view(signature, d->signature);
     } else if (d->sig.raw.p) {
-        add_signature_hex(signature, d->sig.raw);
+        forge_add_hex(signature, d->sig.raw, false);
     } else {
         if (forge_sign(f, d->signer, FORGE_ALG_SHA256, text, &d->sig, rs))
             return -1;
-        add_signature_hex(signature,
-            ds_view_of(rs, 2 * forge_key_half(d->signer)));
+        forge_add_hex(
+            signature, ds_view_of(rs, 2 * forge_key_half(d->signer)), false);
     }
     return forge_check_buf(f, signature);
 }
@@ -289,9 +281,9 @@ finish_document(forge *f, const forge_doc *d, ds_buf *made, ds_buf *out,
     forge_add_view(answer, forge_view(signature));
     ds_buf_add_str(answer, "\"}");
     return forge_check_buf(f, answer) ||
-            forge_apply_edits(f, answer, d->answer, d->name)
-        ? -1
-        : 0;
+                   forge_apply_edits(f, answer, d->answer, d->name)
+               ? -1
+               : 0;
 }
 
 int

@@ -102,7 +102,7 @@ typedef struct forge_edit {
 
 /* A length field: the true value, or another one. */
 typedef struct forge_len {
-    bool set;       /* write `value` instead of the true length */
+    bool set; /* write `value` instead of the true length */
     uint32_t value;
     int64_t delta; /* added to the true length when not `set` */
 } forge_len;
@@ -162,8 +162,8 @@ enum {
     FORGE_CERT_PLATFORM,  /* PCK Platform CA */
     FORGE_CERT_PROCESSOR, /* PCK Processor CA */
     FORGE_CERT_PCK,
-    FORGE_CERT_TCB, /* TCB signing, TCB info's chain */
-    FORGE_CERT_QE,  /* TCB signing, QE identity's chain: the same bytes as
+    FORGE_CERT_TCB,   /* TCB signing, TCB info's chain */
+    FORGE_CERT_QE,    /* TCB signing, QE identity's chain: the same bytes as
                        FORGE_CERT_TCB until one of them is changed */
     FORGE_CERT_EXTRA, /* in no chain; at first a second PCK certificate with
                          another key (FORGE_KEY_SPARE) and serial */
@@ -171,7 +171,7 @@ enum {
 };
 
 typedef struct forge_cert {
-    bool make; /* make it although no chain names it; off by default, because
+    bool make;   /* make it although no chain names it; off by default, because
                   every key and signature costs a millisecond */
     int version; /* 3; 1 leaves out version and extensions */
     /* Contents of the INTEGER. A 0x00 is put in front where the top bit is
@@ -183,9 +183,9 @@ typedef struct forge_cert {
     int64_t not_before, not_after; /* UTCTime before 2050 */
     int key;                       /* whose public key it holds */
     int signer;                    /* whose key signs it */
-    int alg_inner, alg_outer; /* FORGE_ALG_*; outer chooses the hash */
-    int point;                /* FORGE_POINT_* */
-    ds_view spki;             /* whole SubjectPublicKeyInfo instead */
+    int alg_inner, alg_outer;      /* FORGE_ALG_*; outer chooses the hash */
+    int point;                     /* FORGE_POINT_* */
+    ds_view spki;                  /* whole SubjectPublicKeyInfo instead */
     forge_known_ext aki, cdp, ski, ku, bc;
     const char *cdp_url;
     ds_view ski_id; /* default: the first 20 bytes of SHA-256 of the point */
@@ -206,36 +206,40 @@ typedef struct forge_cert {
  * concerned, forge_sgx.at chooses it (0 = the first). */
 enum {
     FORGE_EXT_GOOD = 0,
-    FORGE_EXT_MISSING,   /* no such extension */
-    FORGE_EXT_TWICE,     /* two equal extensions */
-    FORGE_EXT_WRONG_OID, /* 1.2.840.113741.1.13.2 */
-    FORGE_EXT_DROP,      /* top-level entry `at` left out */
-    FORGE_EXT_DUPLICATE, /* top-level entry `at` twice, the last left out */
-    FORGE_EXT_EXTRA,     /* one more top-level entry, .8 */
-    FORGE_EXT_WRONG_TAG, /* top-level entry `at`: value tagged 0x0c */
-    FORGE_EXT_TCB_DROP,  /* TCB entry `at` left out: 17 */
-    FORGE_EXT_TCB_EXTRA, /* a 19th TCB entry, .2.19 */
-    FORGE_EXT_TCB_DUPLICATE,  /* TCB entry `at` has its neighbour's OID */
-    FORGE_EXT_COMP_256,       /* component `at` (16 is PCESVN): 02 02 01 00 */
-    FORGE_EXT_COMP_NEGATIVE,  /* 02 01 ff */
-    FORGE_EXT_COMP_FIVE,      /* 02 05 00 00 00 00 01 */
-    FORGE_EXT_COMP_EMPTY,     /* 02 00 */
-    FORGE_EXT_COMP_PADDED,    /* 02 02 00 01: not minimal */
-    FORGE_EXT_PCESVN_65536,   /* 02 03 01 00 00 */
-    FORGE_EXT_NESTED,         /* an .8 entry of 16 nested SEQUENCEs */
-    FORGE_EXT_INDEFINITE,     /* outer SEQUENCE as 30 80 ... 00 00 */
-    FORGE_EXT_OVERLONG,       /* outer length with a leading zero octet */
-    FORGE_EXT_LENGTH_PAST,    /* outer length one more than there is */
-    FORGE_EXT_LENGTH_SHORT,   /* outer length one less than there is */
-    FORGE_EXT_LENGTH_4G,      /* outer length 84 ff ff ff ff */
-    FORGE_EXT_LENGTH_WRAP,    /* outer length 88 ff ff ff ff ff ff ff ff */
-    FORGE_EXT_BOOL_01,        /* configuration entry `at`: 01 01 01 */
-    FORGE_EXT_BOOL_TWO,       /* 01 02 00 ff */
-    FORGE_EXT_TRAILING,       /* 05 00 after the outer SEQUENCE */
-    FORGE_EXT_EMPTY           /* the OCTET STRING is empty */
+    FORGE_EXT_MISSING,       /* no such extension */
+    FORGE_EXT_TWICE,         /* two equal extensions */
+    FORGE_EXT_WRONG_OID,     /* 1.2.840.113741.1.13.2 */
+    FORGE_EXT_DROP,          /* top-level entry `at` left out */
+    FORGE_EXT_DUPLICATE,     /* top-level entry `at` twice, the last left out */
+    FORGE_EXT_EXTRA,         /* one more top-level entry, .8 */
+    FORGE_EXT_WRONG_TAG,     /* top-level entry `at`: value tagged 0x0c */
+    FORGE_EXT_TCB_DROP,      /* TCB entry `at` left out: 17 */
+    FORGE_EXT_TCB_EXTRA,     /* a 19th TCB entry, .2.19 */
+    FORGE_EXT_TCB_DUPLICATE, /* TCB entry `at` has its neighbour's OID */
+    FORGE_EXT_COMP_256,      /* component `at` (16 is PCESVN): 02 02 01 00 */
+    FORGE_EXT_COMP_NEGATIVE, /* 02 01 ff */
+    FORGE_EXT_COMP_FIVE,     /* 02 05 00 00 00 00 01 */
+    FORGE_EXT_COMP_EMPTY,    /* 02 00 */
+    FORGE_EXT_COMP_PADDED,   /* 02 02 00 01: not minimal */
+    FORGE_EXT_PCESVN_65536,  /* 02 03 01 00 00 */
+    FORGE_EXT_NESTED,        /* an .8 entry of 16 nested SEQUENCEs */
+    FORGE_EXT_INDEFINITE,    /* outer SEQUENCE as 30 80 ... 00 00 */
+    FORGE_EXT_OVERLONG,      /* outer length with a leading zero octet */
+    FORGE_EXT_LENGTH_PAST,   /* outer length one more than there is */
+    FORGE_EXT_LENGTH_SHORT,  /* outer length one less than there is */
+    FORGE_EXT_LENGTH_4G,     /* outer length 84 ff ff ff ff */
+    FORGE_EXT_LENGTH_WRAP,   /* outer length 88 ff ff ff ff ff ff ff ff */
+    FORGE_EXT_BOOL_01,       /* configuration entry `at`: 01 01 01 */
+    FORGE_EXT_BOOL_TWO,      /* 01 02 00 ff */
+    FORGE_EXT_TRAILING,      /* 05 00 after the outer SEQUENCE */
+    FORGE_EXT_EMPTY          /* the OCTET STRING is empty */
 };
 
-enum { FORGE_UNDEFINED = -1, FORGE_FALSE = 0, FORGE_TRUE = 1 };
+enum {
+    FORGE_UNDEFINED = -1,
+    FORGE_FALSE = 0,
+    FORGE_TRUE = 1
+};
 
 /* Lengths may be changed up to the arrays' sizes. */
 typedef struct forge_sgx {
@@ -273,7 +277,11 @@ typedef struct forge_revoked {
 } forge_revoked;
 #define FORGE_REVOKED 8
 
-enum { FORGE_CRL_ROOT = 0, FORGE_CRL_PCK, FORGE_CRLS };
+enum {
+    FORGE_CRL_ROOT = 0,
+    FORGE_CRL_PCK,
+    FORGE_CRLS
+};
 
 typedef struct forge_crl {
     int version; /* 2; 1 leaves out version and extensions */
@@ -286,10 +294,10 @@ typedef struct forge_crl {
     ds_view aki_id; /* default: the signer's */
     forge_revoked revoked[FORGE_REVOKED];
     size_t revoked_n;
-    size_t filler;  /* that many made-up serials (20 bytes, beginning 7e) are
+    size_t filler; /* that many made-up serials (20 bytes, beginning 7e) are
                        listed before `revoked` */
-    bool delta;     /* deltaCRLIndicator 1, critical */
-    bool idp;       /* issuingDistributionPoint, onlyContainsUserCerts,
+    bool delta;    /* deltaCRLIndicator 1, critical */
+    bool idp;      /* issuingDistributionPoint, onlyContainsUserCerts,
                        critical */
     forge_extension extra[FORGE_EXTENSIONS];
     int signer;
@@ -307,8 +315,8 @@ typedef struct forge_doc {
     forge_edit edits[FORGE_EDITS]; /* before signing */
     int signer;
     forge_sig sig;
-    ds_view signature; /* the hex text instead */
-    bool pretty;       /* white space added after signing */
+    ds_view signature;            /* the hex text instead */
+    bool pretty;                  /* white space added after signing */
     forge_edit late[FORGE_EDITS]; /* after signing (and after `pretty`) */
     /* The service's answer {"<name>":<text>,"signature":"<hex>"}. */
     const char *name;
@@ -323,8 +331,8 @@ typedef struct forge_doc {
 /* A level by isvsvn: of a module identity or of the QE identity. */
 typedef struct forge_isv_level {
     int64_t isvsvn;
-    const char *date;   /* tcbDate's text */
-    const char *status; /* tcbStatus's text */
+    const char *date;                             /* tcbDate's text */
+    const char *status;                           /* tcbStatus's text */
     const char *advisories[FORGE_ADVISORIES + 1]; /* NULL ends; none: the
                                                      member is left out */
 } forge_isv_level;
@@ -352,7 +360,7 @@ typedef struct forge_module {
 } forge_module;
 
 typedef struct forge_tcb_info {
-    const char *id; /* "SGX" or "TDX"; NULL leaves it out */
+    const char *id;  /* "SGX" or "TDX"; NULL leaves it out */
     int64_t version; /* 3, or 2: flat component names and no id */
     int64_t issue_date, next_update;
     const char *issue_text, *next_text; /* instead */
@@ -362,7 +370,7 @@ typedef struct forge_tcb_info {
     const char *pceid_text; /* instead */
     int64_t tcb_type;
     int64_t eval_number;
-    bool module_on; /* "tdxModule" */
+    bool module_on;      /* "tdxModule" */
     forge_module module; /* its id and levels are not used */
     bool modules_on;     /* "tdxModuleIdentities" */
     forge_module modules[FORGE_MODULES];
@@ -500,24 +508,24 @@ typedef struct forge_quote {
     ds_view body_raw; /* the whole body instead */
     /* Signature data */
     forge_len sig_len;
-    int ak;     /* the attestation key that is written ... */
-    int signer; /* ... and the one that signs */
-    ds_view ak_raw; /* 64 bytes written instead */
+    int ak;                       /* the attestation key that is written ... */
+    int signer;                   /* ... and the one that signs */
+    ds_view ak_raw;               /* 64 bytes written instead */
     bool sign_without_descriptor; /* v5: the 6 bytes are not hashed */
     forge_sig sig;
     uint16_t outer_type; /* 6 */
     forge_len outer_size;
     forge_report qe;
-    bool bind; /* qe.report_data[0..31] = H(bound key || bound auth data);
+    bool bind;    /* qe.report_data[0..31] = H(bound key || bound auth data);
                   the rest, or all when off, is what qe says */
-    int bound_ak;       /* key hashed; -1: the bytes that are written */
+    int bound_ak; /* key hashed; -1: the bytes that are written */
     ds_view bound_auth; /* hashed instead of `auth` */
     int qe_signer;
     forge_sig qe_sig;
     ds_view auth; /* default: 00 01 ... 1f */
     forge_len auth_len;
-    int cert_type; /* which certification data is made: 1 to 5, or 7 */
-    ds_view cert_data; /* instead */
+    int cert_type;        /* which certification data is made: 1 to 5, or 7 */
+    ds_view cert_data;    /* instead */
     forge_len inner_type; /* the type that is claimed */
     forge_len inner_size;
     ds_view inside;   /* behind the certification data, counted in sig_len
@@ -541,7 +549,7 @@ typedef struct forge_chain {
     int certs[8]; /* FORGE_CERT_*, in order */
     size_t n;
     bool crlf;
-    ds_view text;  /* the PEM text instead */
+    ds_view text; /* the PEM text instead */
     forge_edit edits[FORGE_EDITS];
     ds_view tail; /* behind it; the quote's has one NUL by default */
 } forge_chain;
@@ -578,7 +586,11 @@ typedef struct forge_bundle {
 /* The flattened form. Blobs in the order pck_crl_issuer_chain, root_ca_crl,
  * pck_crl, tcb_info_issuer_chain, tcb_info, qe_identity_issuer_chain,
  * qe_identity. */
-enum { FORGE_CRL_AS_DER = 0, FORGE_CRL_AS_HEX, FORGE_CRL_AS_PEM };
+enum {
+    FORGE_CRL_AS_DER = 0,
+    FORGE_CRL_AS_HEX,
+    FORGE_CRL_AS_PEM
+};
 #define FORGE_FLAT_BLOBS 7
 typedef struct forge_flat {
     uint32_t version;  /* 4 */
@@ -615,7 +627,7 @@ typedef struct forge_inner forge_inner;
 typedef struct forge {
     int kind;
     forge_cert cert[FORGE_CERTS];
-    forge_sgx sgx; /* the PCK certificate's extension */
+    forge_sgx sgx;       /* the PCK certificate's extension */
     forge_sgx extra_sgx; /* FORGE_CERT_EXTRA's */
     forge_crl crl[FORGE_CRLS];
     forge_tcb_info tcb_info;

@@ -52,10 +52,12 @@ forge_add_view(ds_buf *b, ds_view v);
 void
 forge_printf(ds_buf *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+void
+forge_add_hex(ds_buf *b, ds_view v, bool upper);
 /* Replace in b; -1 with an error where a text is not found. */
 int
-forge_apply_edits(forge *f, ds_buf *b, const forge_edit *edits,
-    const char *what);
+forge_apply_edits(
+    forge *f, ds_buf *b, const forge_edit *edits, const char *what);
 static inline ds_view
 forge_view(const ds_buf *b)
 {
@@ -128,8 +130,8 @@ void
 forge_der_extension(ds_buf *b, const char *oid, bool critical, ds_view value);
 /* tbs, algorithm, signature: in, signed, out. */
 int
-forge_der_signed(forge *f, ds_view tbs, int key, int alg, const forge_sig *sig,
-    ds_buf *out);
+forge_der_signed(
+    forge *f, ds_view tbs, int key, int alg, const forge_sig *sig, ds_buf *out);
 int
 forge_make_cert(forge *f, int which);
 /* What the SGX extension's OCTET STRING holds. */

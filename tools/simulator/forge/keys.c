@@ -108,12 +108,12 @@ forge_point(forge *f, int key, ds_view *ret)
         size_t n = 0;
         if (import_key(f, key, &id))
             return -1;
-        psa_status_t status = psa_export_public_key(id, in->pub[key],
-            sizeof in->pub[key], &n);
+        psa_status_t status =
+            psa_export_public_key(id, in->pub[key], sizeof in->pub[key], &n);
         psa_destroy_key(id);
         if (status != PSA_SUCCESS || n != want)
-            return forge_fail(f, "public key %d: PSA status %d", key,
-                (int)status);
+            return forge_fail(
+                f, "public key %d: PSA status %d", key, (int)status);
         in->pub_known[key] = true;
     }
     *ret = ds_view_of(in->pub[key], want);
@@ -166,13 +166,13 @@ sign_digest(forge *f, int key, psa_algorithm_t hash, const uint8_t *digest,
             return -1;
         m = &in->memo[in->memo_at];
         m->key = -1;
-        psa_status_t status = psa_sign_hash(id,
-            PSA_ALG_DETERMINISTIC_ECDSA(hash), digest, digest_n, m->rs,
-            sizeof m->rs, &n);
+        psa_status_t status =
+            psa_sign_hash(id, PSA_ALG_DETERMINISTIC_ECDSA(hash), digest,
+                digest_n, m->rs, sizeof m->rs, &n);
         psa_destroy_key(id);
         if (status != PSA_SUCCESS || n != 2 * forge_key_half(key))
-            return forge_fail(f, "signature by key %d: PSA status %d", key,
-                (int)status);
+            return forge_fail(
+                f, "signature by key %d: PSA status %d", key, (int)status);
         in->memo_at = (in->memo_at + 1) % FORGE_MEMO;
         m->key = key;
         m->digest_n = digest_n;
@@ -251,7 +251,7 @@ forge_sign(forge *f, int key, int alg, ds_view data, const forge_sig *sig,
     uint8_t rs[FORGE_RAW_MAX])
 {
     psa_algorithm_t hash = alg == FORGE_ALG_SHA384 ? PSA_ALG_SHA_384
-        : alg == FORGE_ALG_SHA1                    ? PSA_ALG_SHA_1
+                           : alg == FORGE_ALG_SHA1 ? PSA_ALG_SHA_1
                                                    : PSA_ALG_SHA_256;
     uint8_t digest[FORGE_COORD_MAX];
     size_t n = 0;

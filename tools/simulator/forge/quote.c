@@ -128,11 +128,22 @@ make_signed(forge *f)
 }
 
 static int
+bare_point(forge *f, int key, ds_view *ret)
+{
+    if (key == FORGE_KEY_RSA)
+        return forge_fail(f, "the RSA key has no point");
+    if (forge_point(f, key, ret))
+        return -1;
+    *ret = ds_view_of(ret->p + 1, ret->n - 1);
+    return 0;
+}
+
+static int
 bind_report_data(forge *f, ds_view ak, ds_view auth, uint8_t out[32])
 {
     const forge_quote *q = &f->quote;
-    if (q->bound_ak >= 0)
-        ak = forge_public(f, q->bound_ak);
+    if (q->bound_ak >= 0 && bare_point(f, q->bound_ak, &ak))
+        return -1;
     return forge_sha256(f, ak, q->bound_auth.p ? q->bound_auth : auth, out);
 }
 
@@ -170,8 +181,8 @@ add_cert_data(forge *f, ds_buf *b)
         add_type_1_to_3(f, b, 384);
         break;
     case 4:
-        forge_pem(forge_view(&f->out.cert[FORGE_CERT_PCK]), "CERTIFICATE",
-            false, b);
+        forge_pem(
+            forge_view(&f->out.cert[FORGE_CERT_PCK]), "CERTIFICATE", false, b);
         break;
     case 7:
         ds_buf_add_str(b, "forged platform manifest");
@@ -183,8 +194,7 @@ add_cert_data(forge *f, ds_buf *b)
 }
 
 static const uint8_t counting[32] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
-    13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
-    31};
+    13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
 
 /* The QE report with its binding, and its signature. */
 static int
@@ -220,7 +230,9 @@ make_sig_data(forge *f)
 {
     const forge_quote *q = &f->quote;
     ds_buf *b = &f->out.quote;
-    ds_view ak = q->ak_raw.p ? q->ak_raw : forge_public(f, q->ak);
+    ds_view ak = q->ak_raw;
+    if (!ak.p && bare_point(f, q->ak, &ak))
+        return -1;
     ds_view auth = q->auth.p ? q->auth : ds_view_of(counting, 32);
     begin_part(f, FORGE_PART_AK);
     forge_add_view(b, ak);
@@ -263,8 +275,7 @@ fill_lengths(forge *f)
         length_of(&q->sig_len, end - part[FORGE_PART_SIG].off), 4);
     if (q->form > 3)
         put_le(p + part[FORGE_PART_OUTER].off + 2,
-            length_of(&q->outer_size, end - part[FORGE_PART_QE_REPORT].off),
-            4);
+            length_of(&q->outer_size, end - part[FORGE_PART_QE_REPORT].off), 4);
     put_le(p + part[FORGE_PART_INNER].off + 2,
         length_of(&q->inner_size, part[FORGE_PART_CERT_DATA].n), 4);
 }
@@ -276,17 +287,17 @@ sign_body(forge *f, const uint8_t *quote, uint8_t rs[FORGE_RAW_MAX])
     const forge_part *part = f->out.part;
     size_t n = part[FORGE_PART_SIG_LEN].off;
     if (!q->sign_without_descriptor)
-        return forge_sign(f, q->signer, FORGE_ALG_SHA256, ds_view_of(quote, n),
-            &q->sig, rs);
+        return forge_sign(
+            f, q->signer, FORGE_ALG_SHA256, ds_view_of(quote, n), &q->sig, rs);
     ds_buf b;
     ds_buf_init(&b, FORGE_OUT_MAX);
     ds_buf_add(&b, quote, part[FORGE_PART_HEADER].n);
     ds_buf_add(&b, quote + part[FORGE_PART_BODY].off, part[FORGE_PART_BODY].n);
-    int ret = forge_check_buf(f, &b) ||
-            forge_sign(f, q->signer, FORGE_ALG_SHA256, forge_view(&b), &q->sig,
-                rs)
-        ? -1
-        : 0;
+    int ret =
+        forge_check_buf(f, &b) || forge_sign(f, q->signer, FORGE_ALG_SHA256,
+                                      forge_view(&b), &q->sig, rs)
+            ? -1
+            : 0;
     ds_buf_free(&b);
     return ret;
 }
@@ -300,8 +311,8 @@ flip_bits(forge *f)
             continue;
         if (flip->part < 0 || flip->part >= FORGE_PARTS ||
             flip->bit / 8 >= f->out.part[flip->part].n)
-            return forge_fail(f, "part %d has no bit %zu", flip->part,
-                flip->bit);
+            return forge_fail(
+                f, "part %d has no bit %zu", flip->part, flip->bit);
         f->out.quote.p[f->out.part[flip->part].off + flip->bit / 8] ^=
             (uint8_t)(1u << (flip->bit % 8));
     }

@@ -6,7 +6,10 @@
 /* The SGX extension (spec 2.7): a SEQUENCE of SEQUENCE { OID, value }. */
 
 #define SGX_OID "1.2.840.113741.1.13.1"
-enum { COMPS = 16, TCB_ENTRIES = 18 };
+enum {
+    COMPS = 16,
+    TCB_ENTRIES = 18
+};
 
 static void
 add_oid(ds_buf *b, const char *suffix, unsigned last)
@@ -56,8 +59,8 @@ add_tcb_entry(ds_buf *b, const forge_sgx *x, unsigned i)
     else if (i == COMPS)
         forge_der_uint(b, x->pcesvn);
     else if (i == COMPS + 1)
-        forge_der_octets(b,
-            ds_view_of(x->own_cpusvn ? x->cpusvn : x->comps, x->cpusvn_n));
+        forge_der_octets(
+            b, ds_view_of(x->own_cpusvn ? x->cpusvn : x->comps, x->cpusvn_n));
     else
         forge_der_uint(b, 0);
     forge_der_close(b, mark);
@@ -198,17 +201,16 @@ add_outer(ds_buf *b, int malform, ds_view entries)
     if (malform == FORGE_EXT_INDEFINITE) {
         ds_buf_add_u8(b, 0x80);
     } else if (malform == FORGE_EXT_OVERLONG) {
-        uint8_t length[4] = {0x83, 0, (uint8_t)(entries.n >> 8),
-            (uint8_t)entries.n};
+        uint8_t length[4] = {
+            0x83, 0, (uint8_t)(entries.n >> 8), (uint8_t)entries.n};
         ds_buf_add(b, length, sizeof length);
     } else if (malform == FORGE_EXT_LENGTH_4G) {
         ds_buf_add(b, "\x84\xff\xff\xff\xff", 5);
     } else if (malform == FORGE_EXT_LENGTH_WRAP) {
         ds_buf_add(b, huge, 9);
     } else {
-        forge_der_length(b,
-            entries.n + (malform == FORGE_EXT_LENGTH_PAST) -
-                (malform == FORGE_EXT_LENGTH_SHORT));
+        forge_der_length(b, entries.n + (malform == FORGE_EXT_LENGTH_PAST) -
+                                (malform == FORGE_EXT_LENGTH_SHORT));
     }
     forge_add_view(b, entries);
     if (malform == FORGE_EXT_INDEFINITE)
