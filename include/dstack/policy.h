@@ -15,10 +15,13 @@ extern "C" {
 /* What the caller asks of genuine evidence. A new policy accepts the TCB
  * status UpToDate alone, no debug TD or enclave, no migratable TD, no service
  * TD, no reserved attribute bits, and refuses everything until it names the
- * workload (dstack_policy_expect_field, _expect_report_data) or
- * dstack_policy_accept_any_workload() was called.
+ * workload or dstack_policy_accept_any_workload() was called.
+ * dstack_policy_expect_field() names it by a measurement: mr_td, rtmr0 to
+ * rtmr3, mr_enclave, mr_signer, mr_config_id, mr_owner, mr_owner_config or
+ * config_id. report_data alone binds a nonce, not a workload.
  *
  * expect_, require_ and deny_ make it stricter, accept_ makes it weaker.
+ * Rules add up: no call takes back an earlier one.
  * Build it in one thread; then share it freely. Setters copy. Each returns
  * DSTACK_OK, DSTACK_ERR_ARG (with what was wrong in err) or
  * DSTACK_ERR_NOMEM. */

@@ -59,7 +59,8 @@ dstack_verifier_accept_reissued_root(dstack_verifier *verifier);
 /* Is this quote genuine, and is it what the policy asks for?
  *
  *   quote       raw bytes as the platform made them, at most 1 MiB.
- *   collateral  for this quote's platform; prepared or not.
+ *   collateral  for this quote's platform; prepared or not. NULL: the answer is
+ *               no, with reason collateral_missing.
  *   policy      NULL is the same as a new policy: it accepts TCB status
  *               UpToDate only, no debug TD, and, naming no workload, nothing
  *               (reason policy_empty). See dstack/policy.h.

@@ -47,8 +47,6 @@ static const struct {
     [DSTACK_REASON_PCK_CHAIN_TIME] = {"pck_chain_time", DSTACK_ERR_STALE},
     [DSTACK_REASON_PCK_CHAIN_CA] = {"pck_chain_ca", DSTACK_ERR_UNTRUSTED},
     [DSTACK_REASON_PCK_CHAIN_ROLE] = {"pck_chain_role", DSTACK_ERR_UNTRUSTED},
-    [DSTACK_REASON_PCK_CHAIN_MISMATCH] = {"pck_chain_mismatch",
-        DSTACK_ERR_UNTRUSTED},
     [DSTACK_REASON_PCK_EXT] = {"pck_ext", DSTACK_ERR_PARSE},
     [DSTACK_REASON_CERT_DER] = {"cert_der", DSTACK_ERR_PARSE},
     [DSTACK_REASON_CERT_ALG] = {"cert_alg", DSTACK_ERR_PARSE},
@@ -65,8 +63,6 @@ static const struct {
     [DSTACK_REASON_CRL_CHAIN_TIME] = {"crl_chain_time", DSTACK_ERR_STALE},
     [DSTACK_REASON_CRL_CHAIN_CA] = {"crl_chain_ca", DSTACK_ERR_UNTRUSTED},
     [DSTACK_REASON_CRL_CHAIN_ROLE] = {"crl_chain_role", DSTACK_ERR_UNTRUSTED},
-    [DSTACK_REASON_CRL_CHAIN_MISMATCH] = {"crl_chain_mismatch",
-        DSTACK_ERR_UNTRUSTED},
     [DSTACK_REASON_ROOT_CRL_DER] = {"root_crl_der", DSTACK_ERR_PARSE},
     [DSTACK_REASON_ROOT_CRL_EXT] = {"root_crl_ext", DSTACK_ERR_PARSE},
     [DSTACK_REASON_ROOT_CRL_ISSUER] = {"root_crl_issuer", DSTACK_ERR_UNTRUSTED},
@@ -254,8 +250,7 @@ ds_utf8_cut(const char *text, size_t n)
     size_t back = 0;
 
     /* At most three bytes can be the start of a longer sequence. */
-    while (back < 3 && back < n &&
-        ((uint8_t)text[n - 1 - back] & 0xc0) == 0x80)
+    while (back < 3 && back < n && ((uint8_t)text[n - 1 - back] & 0xc0) == 0x80)
         back++;
     if (back == n)
         return 0;
@@ -287,15 +282,15 @@ ds_fail(dstack_error *err, int code, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    ds_err_vfill(err, code, DSTACK_STAGE_NONE, DSTACK_REASON_NONE, format,
-        args);
+    ds_err_vfill(
+        err, code, DSTACK_STAGE_NONE, DSTACK_REASON_NONE, format, args);
     va_end(args);
     return code;
 }
 
 int
-ds_fail_reason(dstack_error *err, int code, int stage, int reason,
-    const char *format, ...)
+ds_fail_reason(
+    dstack_error *err, int code, int stage, int reason, const char *format, ...)
 {
     va_list args;
 

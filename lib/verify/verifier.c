@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "verify/verify.h"
+
+#define CACHE_DEFAULT 1024u
+#define CACHE_MAX (1u << 20)
+
+struct dstack_verifier {
+    ds_root *root;
+    ds_chain_options options;
+    ds_platform_cache *cache;
+};
+
+int
+dstack_verifier_new(dstack_verifier **ret, dstack_error *err)
+{
+    dstack_verifier *v;
+    int rc;
+
+    ds_err_clear(err);
+    if (!ret)
+        return ds_fail(
+            err, DSTACK_ERR_ARG, "dstack_verifier_new: NULL argument");
+    *ret = NULL;
+    v = ds_calloc(1, sizeof *v);
+    if (!v)
+        return ds_fail_nomem(err);
+    rc = ds_root_new(ds_view_of(NULL, 0), &v->root, err);
+    if (rc == DSTACK_OK &&
+        ds_platform_cache_new(CACHE_DEFAULT, &v->cache) != DSTACK_OK)
+        rc = ds_fail_nomem(err);
+    if (rc != DSTACK_OK) {
+        dstack_verifier_free(v);
+        return rc;
+    }
+    *ret = v;
+    return DSTACK_OK;
+}
+
+void
+dstack_verifier_free(dstack_verifier *verifier)
+{
+    if (!verifier)
+        return;
+    ds_root_free(verifier->root);
+    ds_platform_cache_free(verifier->cache);
+    ds_free(verifier);
+}
+
+int
+dstack_verifier_set_root(dstack_verifier *verifier, const uint8_t *cert,
+    size_t cert_len, dstack_error *err)
+{
+    ds_root *root = NULL;
+    int rc;
+
+    ds_err_clear(err);
+    if (!verifier || !cert)
+        return ds_fail(
+            err, DSTACK_ERR_ARG, "dstack_verifier_set_root: NULL argument");
+    rc = ds_root_new(ds_view_of(cert, cert_len), &root, err);
+    if (rc != DSTACK_OK)
+        return rc;
+    ds_root_free(verifier->root);
+    verifier->root = root;
+    return DSTACK_OK;
+}
+
+int
+dstack_verifier_set_strict(dstack_verifier *verifier, int strict)
+{
+    if (!verifier || (strict != 0 && strict != 1))
+        return DSTACK_ERR_ARG;
+    verifier->options.strict = strict != 0;
+    return DSTACK_OK;
+}
+
+int
+dstack_verifier_set_cache_size(dstack_verifier *verifier, uint32_t platforms)
+{
+    ds_platform_cache *cache;
+
+    if (!verifier || platforms > CACHE_MAX)
+        return DSTACK_ERR_ARG;
+    if (ds_platform_cache_new(platforms, &cache) != DSTACK_OK)
+        return DSTACK_ERR_NOMEM;
+    ds_platform_cache_free(verifier->cache);
+    verifier->cache = cache;
+    return DSTACK_OK;
+}
+
+void
+dstack_verifier_accept_reissued_root(dstack_verifier *verifier)
+{
+    verifier->options.reissued_root = true;
+}
+
+/* Lives here and not with its object because only this room knows what a
+ * verifier is. */
+int
+dstack_collateral_prepare(dstack_collateral *collateral,
+    const dstack_verifier *verifier, dstack_error *err)
+{
+    ds_prepared *prepared = NULL;
+    ds_checks *checks;
+    int rc;
+
+    ds_err_clear(err);
+    if (!collateral || !verifier)
+        return ds_fail(
+            err, DSTACK_ERR_ARG, "dstack_collateral_prepare: NULL argument");
+    checks = ds_malloc(sizeof *checks);
+    if (!checks)
+        return ds_fail_nomem(err);
+    ds_checks_init(checks);
+    rc = ds_collateral_check(
+        collateral, verifier->root, &verifier->options, &prepared, checks);
+    if (rc == DSTACK_OK) {
+        ds_prepared_free(collateral->prepared);
+        collateral->prepared = prepared;
+    } else if (err) {
+        *err = checks->error;
+    }
+    ds_free(checks);
+    return rc;
+}
+
+/* ---- the verdict ------------------------------------------------------------ */
+
+static int
+check_time(int64_t now, ds_checks *checks)
+{
+    if (now < 0 || now > DS_TIME_MAX)
+        return ds_checks_fail(checks, DS_CHECK_TIME, DSTACK_REASON_TIME_RANGE,
+            "0 to 253402300799", NULL,
+            "time: %lld is not in 0 to 253402300799 (years 1970 to 9999)",
+            (long long)now);
+    ds_checks_pass(checks, DS_CHECK_TIME);
+    return DSTACK_OK;
+}
+
+static int
+check_quote(const dstack_verifier *v, dstack_report *r, const uint8_t *quote,
+    size_t quote_len)
+{
+    dstack_error err;
+    int rc = dstack_quote_parse(quote, quote_len, &r->quote, &err);
+
+    r->facts.quote = r->quote;
+    if (rc == DSTACK_OK && v->options.strict)
+        rc = ds_quote_check_strict(r->quote, &err);
+    if (rc != DSTACK_OK)
+        return ds_checks_fail_err(&r->checks, DS_CHECK_QUOTE_FORMAT, &err);
+    ds_checks_pass(&r->checks, DS_CHECK_QUOTE_FORMAT);
+    return DSTACK_OK;
+}
+
+static int
+judge(const dstack_verifier *v, dstack_report *r, const uint8_t *quote,
+    size_t quote_len, const dstack_collateral *collateral,
+    const dstack_policy *policy)
+{
+    ds_intel_options opt = {.root = v->root,
+        .options = v->options,
+        .cache = v->cache,
+        .collateral_grace = ds_policy_collateral_grace(policy),
+        .now = r->time};
+    int rc = check_time(r->time, &r->checks);
+
+    if (rc == DSTACK_OK)
+        rc = check_quote(v, r, quote, quote_len);
+    if (rc == DSTACK_OK && !collateral)
+        rc = ds_checks_fail(&r->checks, DS_CHECK_COLLATERAL_FORMAT,
+            DSTACK_REASON_COLLATERAL_MISSING, NULL, NULL,
+            "collateral: none was given, a quote cannot be judged without");
+    if (rc == DSTACK_OK)
+        rc = ds_intel_verify(
+            r->quote, collateral, &opt, &r->facts, &r->checks);
+    if (rc == DSTACK_OK)
+        rc = ds_policy_judge(policy, &r->facts, r->time, &r->checks);
+    /* Two witnesses: the code that came back and the list of checks. */
+    r->accepted = rc == DSTACK_OK && r->facts.authentic &&
+        !ds_checks_failed(&r->checks);
+    if (rc == DSTACK_OK && !r->accepted)
+        rc = DSTACK_ERR_INTERNAL;
+    return rc;
+}
+
+static bool
+has_no_verdict(int rc)
+{
+    return rc == DSTACK_ERR_ARG || rc == DSTACK_ERR_NOMEM ||
+        rc == DSTACK_ERR_INTERNAL;
+}
+
+int
+dstack_verifier_verify_quote(const dstack_verifier *verifier,
+    const uint8_t *quote, size_t quote_len,
+    const dstack_collateral *collateral, const dstack_policy *policy,
+    int64_t now, dstack_report **ret_report, dstack_error *err)
+{
+    dstack_report *r;
+    int rc;
+
+    ds_err_clear(err);
+    if (ret_report)
+        *ret_report = NULL;
+    if (!verifier || !quote)
+        return ds_fail(err, DSTACK_ERR_ARG,
+            "dstack_verifier_verify_quote: NULL verifier or quote");
+    r = ds_malloc(sizeof *r);
+    if (!r)
+        return ds_fail_nomem(err);
+    r->quote = NULL;
+    r->time = now;
+    r->custom_root = verifier->root->custom;
+    r->accepted = false;
+    ds_checks_init(&r->checks);
+    ds_facts_init(&r->facts);
+    rc = judge(verifier, r, quote, quote_len, collateral, policy);
+    if (rc != DSTACK_OK && err) {
+        *err = r->checks.error;
+        if (!ds_checks_failed(&r->checks))
+            ds_fail(err, rc, "verify: no check failed and none agreed");
+    }
+    if (ret_report && !has_no_verdict(rc)) {
+        *ret_report = r;
+        r = NULL;
+    }
+    dstack_report_free(r);
+    return rc;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DS_VERIFY_VERIFY_H
+#define DS_VERIFY_VERIFY_H
+
+#include "base/checks.h"
+#include "dstack/verify.h"
+#include "intel/verify.h"
+
+struct dstack_report {
+    ds_checks checks;
+    ds_facts facts;
+    dstack_quote *quote;
+    int64_t time;
+    bool custom_root;
+    bool accepted;
+};
+
+/* Seconds that nextUpdate may have passed; 0 for NULL. */
+int64_t
+ds_policy_collateral_grace(const dstack_policy *policy);
+/* Attribute checks (spec 3.12) and the policy (spec 3.14): every rule is
+ * judged and recorded, also after one has failed. Only for facts of authentic
+ * evidence. policy NULL is a new policy. Returns DSTACK_OK or the first
+ * failure's code. */
+int
+ds_policy_judge(const dstack_policy *policy, const ds_facts *facts,
+    int64_t now, ds_checks *checks);
+
+#endif
