@@ -97,7 +97,9 @@ PC_REQUIRES := $(foreach d,$(DEPS), \
     $(if $(call dep_exists,$(call dep_name,$(d))),$(call dep_name,$(d))))
 PC_LIBS := $(foreach d,$(DEPS), \
     $(if $(filter $(call dep_name,$(d)),$(PC_REQUIRES)),,$(call dep_flag,$(d))))
-DEP_CFLAGS := $(if $(strip $(PC_REQUIRES)),$(call dep_cflags,$(PC_REQUIRES)))
+# Warnings are about our own headers.
+DEP_CFLAGS := $(patsubst -I%,-isystem%, \
+    $(if $(strip $(PC_REQUIRES)),$(call dep_cflags,$(PC_REQUIRES))))
 DEP_LIBS := $(foreach d,$(DEPS), \
     $(call dep_libs,$(call dep_name,$(d)),$(call dep_flag,$(d)))) -pthread
 CMOCKA_LIBS := $(call dep_libs,cmocka,-lcmocka)
