@@ -16,7 +16,9 @@
  * wrong and gives the fields that mbedTLS keeps private. Then mbedTLS reads
  * the same bytes, and must not object and must have seen the same fields. */
 
-enum { MAX_SERIAL = 20 }; /* octets, RFC 5280 4.1.2.2 */
+enum {
+    MAX_SERIAL = 20
+}; /* octets, RFC 5280 4.1.2.2 */
 
 /* OID contents. */
 static const uint8_t ec_public_key[] = {
@@ -27,7 +29,13 @@ static const uint8_t secp384r1[] = {0x2b, 0x81, 0x04, 0x00, 0x22};
 static const uint8_t secp256k1[] = {0x2b, 0x81, 0x04, 0x00, 0x0a};
 
 /* Last arc of the extensions of id-ce, 2.5.29. */
-enum { SKI = 14, KEY_USAGE = 15, BASIC = 19, CDP = 31, AKI = 35 };
+enum {
+    SKI = 14,
+    KEY_USAGE = 15,
+    BASIC = 19,
+    CDP = 31,
+    AKI = 35
+};
 
 static bool
 is_oid(ds_view oid, const uint8_t *p, size_t n)
@@ -156,8 +164,8 @@ read_ski(ds_cert *cert, ds_view value)
 static bool
 read_extension(ds_cert *cert, const ds_x509_ext *ext)
 {
-    bool id_ce = ext->oid.n == 3 && ext->oid.p[0] == 0x55 &&
-                 ext->oid.p[1] == 0x1d;
+    bool id_ce =
+        ext->oid.n == 3 && ext->oid.p[0] == 0x55 && ext->oid.p[1] == 0x1d;
 
     switch (id_ce ? ext->oid.p[2] : -1) {
     case SKI: /* 4.2.1.2, 4.2.1.1: MUST be non-critical */
@@ -209,7 +217,11 @@ read_extensions(ds_cert *cert, ds_x509_fault *f)
 static bool
 read_tbs(ds_cert *cert, ds_view body, ds_view *alg, ds_x509_fault *f)
 {
-    enum { VERSION = 0xa0, EXTENSIONS = 0xa3, V3 = 2 };
+    enum {
+        VERSION = 0xa0,
+        EXTENSIONS = 0xa3,
+        V3 = 2
+    };
     ds_der d, version, validity, wrap;
     ds_view key;
     int tag;
@@ -321,10 +333,11 @@ second_opinion(const ds_cert *cert, dstack_error *err)
     mbedtls_x509_crt crt;
     int code, rc = DSTACK_OK;
 
-    if (!ds_mbedtls_ready())
+    if (!ds_mbedtls_enter())
         return ds_fail_nomem(err);
     mbedtls_x509_crt_init(&crt);
     code = mbedtls_x509_crt_parse_der_nocopy(&crt, cert->der.p, cert->der.n);
+    ds_mbedtls_leave();
     if (code != 0)
         rc = refused(cert, code, err);
     else if (!agrees(cert, &crt))

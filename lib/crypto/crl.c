@@ -10,10 +10,17 @@
 
 /* Read twice, as a certificate is: see cert.c. */
 
-enum { MAX_NUMBER = 20 }; /* octets, RFC 5280 5.2.3 */
+enum {
+    MAX_NUMBER = 20
+}; /* octets, RFC 5280 5.2.3 */
 
 /* Last arc of the CRL extensions of id-ce, 2.5.29. */
-enum { NUMBER = 20, DELTA = 27, IDP = 28, AKI = 35 };
+enum {
+    NUMBER = 20,
+    DELTA = 27,
+    IDP = 28,
+    AKI = 35
+};
 
 /* No extension of an entry is understood, so none may be critical (5.3). */
 static bool
@@ -29,8 +36,8 @@ read_entry_extensions(ds_der *entry, ds_x509_fault *f)
     ds_der_init(&d, list);
     while (ds_x509_ext_next(&d, &ext))
         if (ext.critical)
-            return ds_x509_refuse(f, DSTACK_REASON_CERT_EXT,
-                "an entry has a critical extension");
+            return ds_x509_refuse(
+                f, DSTACK_REASON_CERT_EXT, "an entry has a critical extension");
     return true;
 }
 
@@ -82,8 +89,8 @@ read_number(ds_crl *crl, ds_view value)
 static bool
 read_extension(ds_crl *crl, const ds_x509_ext *ext)
 {
-    bool id_ce = ext->oid.n == 3 && ext->oid.p[0] == 0x55 &&
-                 ext->oid.p[1] == 0x1d;
+    bool id_ce =
+        ext->oid.n == 3 && ext->oid.p[0] == 0x55 && ext->oid.p[1] == 0x1d;
 
     switch (id_ce ? ext->oid.p[2] : -1) {
     case NUMBER:
@@ -133,7 +140,10 @@ is_time(int tag)
 static bool
 read_tbs(ds_crl *crl, ds_view body, ds_view *alg, ds_x509_fault *f)
 {
-    enum { EXTENSIONS = 0xa0, V2 = 1 };
+    enum {
+        EXTENSIONS = 0xa0,
+        V2 = 1
+    };
     ds_view list = {NULL, 0}, cn;
     ds_der d, wrap;
 
@@ -208,10 +218,11 @@ second_opinion(const ds_crl *crl, dstack_error *err)
     mbedtls_x509_crl theirs;
     int code, rc = DSTACK_OK;
 
-    if (!ds_mbedtls_ready())
+    if (!ds_mbedtls_enter())
         return ds_fail_nomem(err);
     mbedtls_x509_crl_init(&theirs);
     code = mbedtls_x509_crl_parse_der(&theirs, crl->der.p, crl->der.n);
+    ds_mbedtls_leave();
     if (code == 0 && !agrees(crl, &theirs))
         rc = ds_x509_fail(err, "CRL", &f);
     /* An algorithm that mbedTLS does not know is no fault of form. */
@@ -233,8 +244,8 @@ ds_crl_parse(ds_view der, ds_crl **ret, dstack_error *err)
     *ret = NULL;
     ds_err_clear(err);
     if (der.n == 0 || der.n > DS_MAX_CRL) {
-        ds_x509_refuse(&f, DSTACK_REASON_CERT_DER,
-            "empty, or longer than a CRL may be");
+        ds_x509_refuse(
+            &f, DSTACK_REASON_CERT_DER, "empty, or longer than a CRL may be");
         return ds_x509_fail(err, "CRL", &f);
     }
     crl = ds_calloc(1, sizeof *crl + der.n);

@@ -44,8 +44,7 @@ ds_k1_verify(void *handle, ds_view hash, ds_view rs)
         return DS_ECDSA_BAD;
     /* The library refuses a high s, SEC 1 does not. */
     secp256k1_ecdsa_signature_normalize(secp256k1_context_static, &sig, &sig);
-    return secp256k1_ecdsa_verify(
-               secp256k1_context_static, &sig, digest, key)
+    return secp256k1_ecdsa_verify(secp256k1_context_static, &sig, digest, key)
                ? DS_ECDSA_OK
                : DS_ECDSA_BAD;
 }

@@ -48,7 +48,7 @@ ds_nist_new(int curve, ds_view point, void **ret)
 
     *ret = NULL;
     pk = ds_malloc(sizeof *pk);
-    if (!pk || !ds_mbedtls_ready()) {
+    if (!pk || !ds_mbedtls_enter()) {
         ds_free(pk);
         return DS_ECDSA_NOMEM;
     }
@@ -57,6 +57,7 @@ ds_nist_new(int curve, ds_view point, void **ret)
     mbedtls_pk_init(pk);
     /* This also checks that the point is on the curve. */
     rc = mbedtls_pk_parse_public_key(pk, spki, prefix.n + point.n);
+    ds_mbedtls_leave();
     if (rc != 0) {
         ds_nist_free(pk);
         return failure(rc);
@@ -79,7 +80,10 @@ ds_nist_verify(void *handle, ds_view hash, ds_view rs)
     size_t n = ds_der_ecdsa_from_raw(rs, der);
     int rc;
 
+    if (!ds_mbedtls_enter())
+        return DS_ECDSA_NOMEM;
     rc = mbedtls_pk_verify(handle, MBEDTLS_MD_NONE, hash.p, hash.n, der, n);
+    ds_mbedtls_leave();
     return rc == 0 ? DS_ECDSA_OK : failure(rc);
 }
 

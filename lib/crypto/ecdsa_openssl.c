@@ -31,8 +31,8 @@ template_new(const char *group)
     OSSL_PARAM params[2];
 
     memcpy(name, group, strlen(group));
-    params[0] = OSSL_PARAM_construct_utf8_string(
-        OSSL_PKEY_PARAM_GROUP_NAME, name, 0);
+    params[0] =
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name, 0);
     params[1] = OSSL_PARAM_construct_end();
     if (!ctx || EVP_PKEY_fromdata_init(ctx) <= 0 ||
         EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEY_PARAMETERS, params) <= 0)

@@ -29,13 +29,17 @@ ds_hash(int alg, ds_view a, ds_view b, uint8_t *out)
 
     if (size == 0)
         return false;
+    memset(out, 0, size);
+    if (!ds_mbedtls_enter())
+        return false;
     mbedtls_md_init(&ctx);
-    ok = ds_mbedtls_ready() && mbedtls_md_setup(&ctx, md_get(alg), 0) == 0 &&
+    ok = mbedtls_md_setup(&ctx, md_get(alg), 0) == 0 &&
          mbedtls_md_starts(&ctx) == 0 &&
          (a.n == 0 || mbedtls_md_update(&ctx, a.p, a.n) == 0) &&
          (b.n == 0 || mbedtls_md_update(&ctx, b.p, b.n) == 0) &&
          mbedtls_md_finish(&ctx, out) == 0;
     mbedtls_md_free(&ctx);
+    ds_mbedtls_leave();
     if (!ok)
         memset(out, 0, size);
     return ok;

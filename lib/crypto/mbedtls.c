@@ -2,6 +2,7 @@
 #include "crypto/mbedtls.h"
 
 #include <pthread.h>
+#include <stddef.h>
 
 #include <mbedtls/asn1.h>
 #include <mbedtls/pk.h>
@@ -12,50 +13,72 @@
 
 #include <psa/crypto.h>
 
+/* PSA guards its key store since 3.6, and where it is built for threads. */
+#if MBEDTLS_VERSION_NUMBER >= 0x03060000 && defined(MBEDTLS_THREADING_C)
+enum {
+    PSA_LOCKS = 1
+};
+#else
+enum {
+    PSA_LOCKS = 0
+};
+#endif
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* psa_crypto_init is idempotent but not thread-safe before 3.6; a mutex
- * rather than pthread_once, so that a start that failed for want of memory
- * can be tried again. */
+/* psa_crypto_init may be called any number of times; that an attempt which
+ * failed for want of memory is made again is why this is not pthread_once. */
 bool
-ds_mbedtls_ready(void)
+ds_mbedtls_enter(void)
 {
-    psa_status_t status;
+    bool ok;
 
     pthread_mutex_lock(&lock);
-    status = psa_crypto_init();
-    pthread_mutex_unlock(&lock);
-    return status == PSA_SUCCESS;
+    ok = psa_crypto_init() == PSA_SUCCESS;
+    if (PSA_LOCKS || !ok)
+        pthread_mutex_unlock(&lock);
+    return ok;
+}
+
+void
+ds_mbedtls_leave(void)
+{
+    if (!PSA_LOCKS)
+        pthread_mutex_unlock(&lock);
 }
 
 #else
 
-/* Without PSA below X.509 and pk there is nothing to start, and no random
- * generator is seeded for a verifier that needs none. */
+/* Without PSA below X.509 and pk there is nothing to start or to guard, and
+ * no random generator is seeded for a verifier that needs none. */
 bool
-ds_mbedtls_ready(void)
+ds_mbedtls_enter(void)
 {
     return true;
 }
 
-#endif
+void
+ds_mbedtls_leave(void)
+{
+}
 
-/* Values of headers that 4.0 made private (bignum.h, ecp.h). */
-enum { MPI_ALLOC_FAILED = 0x0010, ECP_ALLOC_FAILED = 0x4d80 };
-/* 2.28 and 3.6 add a low code to a high one, which is a multiple of this. */
-enum { LOW_CODES = 0x80 };
+#endif
 
 bool
 ds_mbedtls_nomem(int code)
 {
-    int low = -code % LOW_CODES;
+    /* The last two are ECP's and MPI's, of headers that 4.0 made private. All
+     * that are left there have one value. */
+    static const int high[] = {MBEDTLS_ERR_X509_ALLOC_FAILED,
+        MBEDTLS_ERR_PK_ALLOC_FAILED, MBEDTLS_ERR_ASN1_ALLOC_FAILED, -0x4d80};
+    static const int low[] = {MBEDTLS_ERR_ASN1_ALLOC_FAILED, -0x0010};
 
-    if (code == MBEDTLS_ERR_X509_ALLOC_FAILED ||
-        code == MBEDTLS_ERR_PK_ALLOC_FAILED ||
-        code == MBEDTLS_ERR_ASN1_ALLOC_FAILED || code == -ECP_ALLOC_FAILED)
-        return true;
-    if (MBEDTLS_ERR_ASN1_ALLOC_FAILED > -LOW_CODES &&
-        low == -MBEDTLS_ERR_ASN1_ALLOC_FAILED)
-        return true;
-    return low == MPI_ALLOC_FAILED;
+    for (size_t i = 0; i < sizeof high / sizeof *high; i++)
+        if (code == high[i])
+            return true;
+    /* 2.28 and 3.6 add a low code, above -0x80, to a high one. */
+    for (size_t i = 0; i < sizeof low / sizeof *low; i++)
+        if (low[i] > -0x80 && code % 0x80 == low[i])
+            return true;
+    return false;
 }

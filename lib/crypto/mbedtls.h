@@ -4,10 +4,14 @@
 
 #include <stdbool.h>
 
-/* Whether mbedTLS may be called; where it is built over PSA this starts PSA,
- * once for the process. Thread-safe. */
+/* Calls of mbedTLS that hash, parse a key or verify stand between these two.
+ * Where it is built over PSA the first starts PSA, once for the process, and
+ * where PSA does not lock for itself they hold a lock: no nesting. False, and
+ * nothing to leave, when PSA cannot start. */
 bool
-ds_mbedtls_ready(void);
+ds_mbedtls_enter(void);
+void
+ds_mbedtls_leave(void);
 
 /* Does this code of mbedTLS, or the low part of a sum, say that an allocation
  * failed? */

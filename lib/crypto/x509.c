@@ -190,7 +190,11 @@ ds_x509_exts_valid(ds_view contents)
 bool
 ds_x509_aki(ds_view value, ds_view *keyid)
 {
-    enum { KEY_ID = 0x80, ISSUER = 0xa1, SERIAL = 0x82 };
+    enum {
+        KEY_ID = 0x80,
+        ISSUER = 0xa1,
+        SERIAL = 0x82
+    };
     ds_der d, seq;
 
     ds_der_init(&d, value);
@@ -223,8 +227,8 @@ ds_x509_verify(
         return DS_ECDSA_BAD;
     if (!ds_hash(alg, tbs, ds_view_of(NULL, 0), hash))
         return DS_ECDSA_NOMEM;
-    return ds_ecdsa_verify(issuer, ds_view_of(hash, ds_hash_size(alg)),
-        ds_view_of(rs, 2 * half));
+    return ds_ecdsa_verify(
+        issuer, ds_view_of(hash, ds_hash_size(alg)), ds_view_of(rs, 2 * half));
 }
 
 bool

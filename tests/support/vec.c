@@ -11,7 +11,9 @@
 
 #include "base/text.h"
 
-enum { MAX_FILE = 8 << 20 };
+enum {
+    MAX_FILE = 8 << 20
+};
 
 void
 vec_open(vec *v, const char *name)
@@ -48,7 +50,7 @@ vec_next(vec *v)
         *v->rest++ = 0;
     } while (line[0] == '#' || line[0] == 0);
     for (word = strtok_r(line, " ", &save); word;
-        word = strtok_r(NULL, " ", &save)) {
+         word = strtok_r(NULL, " ", &save)) {
         assert_true(n < VEC_WORDS);
         v->word[n++] = word;
     }

@@ -173,8 +173,8 @@ test_backend(void **state)
 #else
     assert_string_equal(ds_ecdsa_backend(), "mbedtls");
 #endif
-    snprintf(want, sizeof want, "libdstack %s ecdsa=%s mbedtls=",
-        DSTACK_VERSION, ds_ecdsa_backend());
+    snprintf(want, sizeof want,
+        "libdstack %s ecdsa=%s mbedtls=", DSTACK_VERSION, ds_ecdsa_backend());
     assert_memory_equal(dstack_build_info(), want, strlen(want));
     assert_true(strlen(dstack_build_info()) > strlen(want));
     assert_null(strchr(dstack_build_info(), '\n'));
@@ -210,7 +210,9 @@ verify_many(void *arg)
     return (void *)failures;
 }
 
-enum { THREADS = 8 };
+enum {
+    THREADS = 8
+};
 
 static void
 run_threads(bool shared, int curve, int which)
@@ -218,8 +220,8 @@ run_threads(bool shared, int curve, int which)
     pthread_t thread[THREADS];
     uint8_t wrong[48];
     job j = {NULL, curve, vec_bytes(rfc6979[which][0]),
-        vec_bytes(rfc6979[which][1]), vec_bytes(rfc6979[which][2]),
-        {NULL, 0}, 10};
+        vec_bytes(rfc6979[which][1]), vec_bytes(rfc6979[which][2]), {NULL, 0},
+        10};
 
     memcpy(wrong, j.hash.p, j.hash.n);
     wrong[0] ^= 1;
@@ -227,8 +229,7 @@ run_threads(bool shared, int curve, int which)
     if (shared)
         assert_int_equal(ds_ecdsa_key_new(curve, j.xy, &j.key), DS_ECDSA_OK);
     for (int i = 0; i < THREADS; i++)
-        assert_int_equal(
-            pthread_create(&thread[i], NULL, verify_many, &j), 0);
+        assert_int_equal(pthread_create(&thread[i], NULL, verify_many, &j), 0);
     for (int i = 0; i < THREADS; i++) {
         void *failures;
 
