@@ -64,8 +64,8 @@ copy_text(char out[DS_CHECK_TEXT], const char *text)
 
 /* True when this is the failure that the whole list reports. */
 static bool
-record(ds_checks *c, int id, int reason, const char *expected,
-    const char *found)
+record(
+    ds_checks *c, int id, int reason, const char *expected, const char *found)
 {
     ds_check *at = &c->at[id];
 

@@ -30,18 +30,21 @@ libc_free(void *user, void *block)
     free(block);
 }
 
+/* clang-format off */
 #define LIBC_ALLOCATOR \
-    { \
-        sizeof(dstack_allocator), 0, NULL, libc_malloc, libc_realloc, \
-            libc_free \
-    }
+    { sizeof(dstack_allocator), 0, NULL, libc_malloc, libc_realloc, libc_free }
+/* clang-format on */
 
 static const dstack_allocator libc_hook = LIBC_ALLOCATOR;
 
-/* Written only between SETTING and OPEN, read only once IN_USE. */
+/* Written only in state SETTING, read only in state IN_USE. */
 static dstack_allocator hook = LIBC_ALLOCATOR;
 
-enum { OPEN = 0, SETTING = 1, IN_USE = 2 };
+enum {
+    OPEN = 0,
+    SETTING = 1,
+    IN_USE = 2
+};
 
 static atomic_int hook_state = OPEN;
 

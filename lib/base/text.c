@@ -9,15 +9,18 @@
 #define NO4 NO, NO, NO, NO
 #define NO8 NO4, NO4
 #define NO16 NO8, NO8
+/* clang-format off */
 static const uint8_t hex_value[256] = {
     NO16, NO16, NO16,                                 /* 0x00 */
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, NO, NO, NO4,        /* 0x30 */
     NO, 10, 11, 12, 13, 14, 15, NO, NO8, NO16,        /* 0x40 */
     NO, 10, 11, 12, 13, 14, 15, NO, NO8, NO16,        /* 0x60 */
-    NO16, NO16, NO16, NO16, NO16, NO16, NO16, NO16}; /* 0x80 */
+    NO16, NO16, NO16, NO16, NO16, NO16, NO16, NO16};  /* 0x80 */
+/* clang-format on */
 
 /* 0 to 63 for a base64 digit (RFC 4648 table 1), SPACE for white space. */
 #define SPACE 0xfe
+/* clang-format off */
 static const uint8_t base64_value[256] = {
     NO8, NO, SPACE, SPACE, NO, NO, SPACE, NO, NO, NO16,             /* 0x00 */
     SPACE, NO, NO, NO, NO4, NO, NO, NO, 62, NO, NO, NO, 63,         /* 0x20 */
@@ -27,6 +30,7 @@ static const uint8_t base64_value[256] = {
     NO, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, /* 0x60 */
     41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, NO, NO, NO, NO, NO, /* 0x70 */
     NO16, NO16, NO16, NO16, NO16, NO16, NO16, NO16};                /* 0x80 */
+/* clang-format on */
 
 static const char base64_digit[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -128,8 +132,8 @@ base64_groups(const uint8_t *p, const uint8_t *end, struct base64_sink *s)
 
         if ((a | b | c | d) > 63)
             break;
-        sink_add(s,
-            (uint32_t)a << 18 | (uint32_t)b << 12 | (uint32_t)c << 6 | d, 3);
+        sink_add(
+            s, (uint32_t)a << 18 | (uint32_t)b << 12 | (uint32_t)c << 6 | d, 3);
         p += 4;
     }
     return p;
@@ -216,8 +220,8 @@ ds_base64_encode(ds_view in, ds_buf *out)
     char q[4];
 
     for (; in.n - i >= 3; i += 3) {
-        uint32_t bits = (uint32_t)in.p[i] << 16 |
-            (uint32_t)in.p[i + 1] << 8 | in.p[i + 2];
+        uint32_t bits =
+            (uint32_t)in.p[i] << 16 | (uint32_t)in.p[i + 1] << 8 | in.p[i + 2];
 
         q[0] = base64_digit[bits >> 18];
         q[1] = base64_digit[bits >> 12 & 63];
@@ -241,35 +245,34 @@ ds_base64_encode(ds_view in, ds_buf *out)
     ds_buf_add(out, q, 4);
 }
 
+/* Unicode, table 3-7 (well-formed UTF-8 byte sequences): the range of the
+ * second byte depends on the first, which rules out overlong forms,
+ * surrogates and what is above U+10FFFF. */
+static bool
+second_is_valid(uint8_t first, uint8_t second)
+{
+    uint8_t lo = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+    uint8_t hi = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+
+    return second >= lo && second <= hi;
+}
+
 size_t
 ds_utf8_len(const uint8_t *p, size_t left)
 {
-    /* Unicode, table 3-7 (well-formed UTF-8 byte sequences): only the second
-     * byte's range depends on the first. */
-    uint8_t lo = 0x80, hi = 0xbf;
     size_t n;
 
-    if (left == 0)
+    if (left == 0 || p[0] == 0)
         return 0;
     if (p[0] < 0x80)
-        return p[0] != 0;
+        return 1;
     if (p[0] < 0xc2 || p[0] > 0xf4)
         return 0;
     n = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-    if (n > left)
-        return 0;
-    if (p[0] == 0xe0)
-        lo = 0xa0;
-    else if (p[0] == 0xed)
-        hi = 0x9f;
-    else if (p[0] == 0xf0)
-        lo = 0x90;
-    else if (p[0] == 0xf4)
-        hi = 0x8f;
-    if (p[1] < lo || p[1] > hi)
+    if (n > left || !second_is_valid(p[0], p[1]))
         return 0;
     for (size_t i = 2; i < n; i++) {
-        if ((p[i] & 0xc0) != 0x80)
+        if (p[i] >> 6 != 2)
             return 0;
     }
     return n;

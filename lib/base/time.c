@@ -40,12 +40,12 @@ ds_time_from_civil(int year, int month, int day, int hour, int minute,
     if (year < 1970 || year > 9999 || month < 1 || month > 12)
         return false;
     length = days_before[month] - days_before[month - 1] +
-        (month == 2 && is_leap(year));
+             (month == 2 && is_leap(year));
     if (day < 1 || day > length || hour < 0 || hour > 23 || minute < 0 ||
         minute > 59 || second < 0 || second > 59)
         return false;
     *ret = (days_to_year(year) + days_to_month(year, month) + day - 1) * 86400 +
-        hour * 3600 + minute * 60 + second;
+           hour * 3600 + minute * 60 + second;
     return true;
 }
 
@@ -77,9 +77,8 @@ ds_time_parse(ds_view text, int64_t *ret)
             return false;
     }
     /* A group that is not digits gives -1, which no member may be. */
-    return ds_time_from_civil(digits(p, 4), digits(p + 5, 2),
-        digits(p + 8, 2), digits(p + 11, 2), digits(p + 14, 2),
-        digits(p + 17, 2), ret);
+    return ds_time_from_civil(digits(p, 4), digits(p + 5, 2), digits(p + 8, 2),
+        digits(p + 11, 2), digits(p + 14, 2), digits(p + 17, 2), ret);
 }
 
 static char *

@@ -31,7 +31,8 @@ static bool
 tag_is_valid(int tag)
 {
     const uint32_t constructed = UINT32_C(1) << 8 | UINT32_C(1) << 11 |
-        UINT32_C(1) << 16 | UINT32_C(1) << 17 | UINT32_C(1) << 29;
+                                 UINT32_C(1) << 16 | UINT32_C(1) << 17 |
+                                 UINT32_C(1) << 29;
     int number = tag & 0x1f;
 
     if (number == 0x1f)
@@ -249,8 +250,7 @@ get_integer(ds_der *d, uint8_t *out, size_t half)
 {
     ds_view v = ds_der_read(d, DS_DER_INTEGER);
 
-    if (v.n == 0 || v.p[0] >= 0x80 ||
-        (v.n > 1 && v.p[0] == 0 && v.p[1] < 0x80))
+    if (v.n == 0 || v.p[0] >= 0x80 || (v.n > 1 && v.p[0] == 0 && v.p[1] < 0x80))
         return false;
     if (v.p[0] == 0)
         v = ds_view_of(v.p + 1, v.n - 1);
@@ -269,5 +269,5 @@ ds_der_ecdsa_to_raw(ds_view der, uint8_t *rs, size_t half)
     ds_der_init(&d, der);
     ds_der_enter(&d, DS_DER_SEQUENCE, &seq);
     return get_integer(&seq, rs, half) && get_integer(&seq, rs + half, half) &&
-        ds_der_done(&seq) && ds_der_done(&d);
+           ds_der_done(&seq) && ds_der_done(&d);
 }

@@ -126,9 +126,8 @@ scan_escape(struct scan *s)
         s->at += 6;
         return DSTACK_OK;
     }
-    low = left >= 12 && p[6] == '\\' && p[7] == 'u' ?
-        code_unit(p + 8, left - 8) :
-        -1;
+    low = left >= 12 && p[6] == '\\' && p[7] == 'u' ? code_unit(p + 8, left - 8)
+                                                    : -1;
     if (unit > 0xdbff || low < 0xdc00 || low > 0xdfff)
         return fail(s, "an unpaired surrogate");
     s->at += 12;
@@ -166,11 +165,11 @@ scan_string(struct scan *s, bool *escaped)
         while (s->n - s->at >= 8 && stops_run(s->p + s->at) == 0)
             s->at += 8;
         while (s->at < s->n && (c = s->p[s->at]) >= 0x20 && c < 0x80 &&
-            c != '"' && c != '\\')
+               c != '"' && c != '\\')
             s->at++;
         if (s->at == s->n)
-            return fail_at(s, DSTACK_REASON_JSON, start,
-                "a string without an end");
+            return fail_at(
+                s, DSTACK_REASON_JSON, start, "a string without an end");
         c = s->p[s->at];
         if (c == '"') {
             s->at++;
@@ -246,8 +245,8 @@ scan_open(struct scan *s, uint8_t type)
     int rc;
 
     if (s->depth == DS_MAX_JSON_DEPTH)
-        return fail_at(s, DSTACK_REASON_JSON_DEPTH, s->at,
-            "more than 32 levels");
+        return fail_at(
+            s, DSTACK_REASON_JSON_DEPTH, s->at, "more than 32 levels");
     rc = token_add(s, type, &v);
     if (rc != DSTACK_OK)
         return rc;
@@ -275,8 +274,8 @@ scan_close(struct scan *s)
     if (rc != DSTACK_OK)
         return ds_fail_nomem(s->err);
     if (dup != 0)
-        return fail_at(s, DSTACK_REASON_JSON_DUP, dup,
-            "a second member of this name");
+        return fail_at(
+            s, DSTACK_REASON_JSON_DUP, dup, "a second member of this name");
     return DSTACK_OK;
 }
 
@@ -314,10 +313,9 @@ scan_scalar(struct scan *s, uint32_t *v)
     else if (type == DS_JSON_NUMBER)
         rc = scan_number(s);
     else
-        rc = scan_word(s,
-            type == DS_JSON_TRUE        ? "true" :
-                type == DS_JSON_FALSE ? "false" :
-                                        "null");
+        rc = scan_word(s, type == DS_JSON_TRUE    ? "true"
+                          : type == DS_JSON_FALSE ? "false"
+                                                  : "null");
     s->j->t[*v].end = (uint32_t)s->at;
     s->j->t[*v].escaped = escaped;
     return rc;
@@ -348,8 +346,8 @@ scan_name(struct scan *s, uint32_t *start, uint32_t *len, bool *escaped)
 static int
 scan_value(struct scan *s)
 {
-    bool named = s->depth != 0 &&
-        s->j->t[s->open[s->depth - 1]].type == DS_JSON_OBJECT;
+    bool named =
+        s->depth != 0 && s->j->t[s->open[s->depth - 1]].type == DS_JSON_OBJECT;
     uint32_t name = 0, name_len = 0, v = s->j->n;
     bool escaped = false;
     int rc = DSTACK_OK;
@@ -388,8 +386,8 @@ scan_after(struct scan *s)
             return DSTACK_OK;
         }
         if (peek(s) != (object ? '}' : ']'))
-            return fail(s,
-                object ? "expected a comma or }" : "expected a comma or ]");
+            return fail(
+                s, object ? "expected a comma or }" : "expected a comma or ]");
         rc = scan_close(s);
         if (rc != DSTACK_OK)
             return rc;

@@ -75,22 +75,22 @@ ds_json_get(const ds_json *j, ds_jv object, const char *name);
  * integer: no fraction, exponent, sign or leading zero), and a message with
  * the value's path ("tcbInfo.tcbLevels[3].tcb.pcesvn: ..."). */
 int
-ds_json_u64(const ds_json *j, ds_jv v, uint64_t max, uint64_t *ret,
-    dstack_error *err);
+ds_json_u64(
+    const ds_json *j, ds_jv v, uint64_t max, uint64_t *ret, dstack_error *err);
 int
 ds_json_bool(const ds_json *j, ds_jv v, bool *ret, dstack_error *err);
 /* A string without escapes: its bytes as they stand. One with escapes is
  * refused with json_range; use ds_json_string_buf for free text. */
 int
-ds_json_string(const ds_json *j, ds_jv v, size_t max, ds_view *ret,
-    dstack_error *err);
+ds_json_string(
+    const ds_json *j, ds_jv v, size_t max, ds_view *ret, dstack_error *err);
 /* Decoded text, appended to out. */
 int
 ds_json_string_buf(const ds_json *j, ds_jv v, ds_buf *out, dstack_error *err);
 /* Exactly n bytes from 2n hex digits of either case. */
 int
-ds_json_hex(const ds_json *j, ds_jv v, uint8_t *out, size_t n,
-    dstack_error *err);
+ds_json_hex(
+    const ds_json *j, ds_jv v, uint8_t *out, size_t n, dstack_error *err);
 /* "YYYY-MM-DDTHH:MM:SSZ"; reason json_date. */
 int
 ds_json_time(const ds_json *j, ds_jv v, int64_t *ret, dstack_error *err);

@@ -138,7 +138,7 @@ same_name(const ds_json *j, ds_jv a, ds_jv b)
     if (x->name_escaped || y->name_escaped)
         return compare_names(j, a, b) == 0;
     return x->name_len == y->name_len &&
-        memcmp(j->text.p + x->name, j->text.p + y->name, x->name_len) == 0;
+           memcmp(j->text.p + x->name, j->text.p + y->name, x->name_len) == 0;
 }
 
 bool

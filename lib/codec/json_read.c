@@ -172,8 +172,8 @@ fail_path(const ds_json *j, ds_jv v, const char *leaf, int reason,
     if (!err)
         return code;
     path_of(j, v, leaf, &p);
-    return ds_fail_reason(err, code, DSTACK_STAGE_NONE, reason, "%s: %s",
-        p.text + p.at, text);
+    return ds_fail_reason(
+        err, code, DSTACK_STAGE_NONE, reason, "%s: %s", p.text + p.at, text);
 }
 
 int
@@ -240,8 +240,8 @@ plain_integer(ds_view raw, uint64_t *ret)
 }
 
 int
-ds_json_u64(const ds_json *j, ds_jv v, uint64_t max, uint64_t *ret,
-    dstack_error *err)
+ds_json_u64(
+    const ds_json *j, ds_jv v, uint64_t max, uint64_t *ret, dstack_error *err)
 {
     char quoted[40];
     uint64_t value;
@@ -269,8 +269,8 @@ ds_json_bool(const ds_json *j, ds_jv v, bool *ret, dstack_error *err)
     *ret = type == DS_JSON_TRUE;
     if (type == DS_JSON_TRUE || type == DS_JSON_FALSE)
         return DSTACK_OK;
-    return ds_json_fail(j, v, DSTACK_REASON_JSON, err,
-        "expected true or false");
+    return ds_json_fail(
+        j, v, DSTACK_REASON_JSON, err, "expected true or false");
 }
 
 /* Between the quotes. */
@@ -283,8 +283,8 @@ string_body(const ds_json *j, ds_jv v)
 }
 
 int
-ds_json_string(const ds_json *j, ds_jv v, size_t max, ds_view *ret,
-    dstack_error *err)
+ds_json_string(
+    const ds_json *j, ds_jv v, size_t max, ds_view *ret, dstack_error *err)
 {
     ds_view body;
     int rc;
@@ -338,8 +338,8 @@ ds_json_string_buf(const ds_json *j, ds_jv v, ds_buf *out, dstack_error *err)
 }
 
 int
-ds_json_hex(const ds_json *j, ds_jv v, uint8_t *out, size_t n,
-    dstack_error *err)
+ds_json_hex(
+    const ds_json *j, ds_jv v, uint8_t *out, size_t n, dstack_error *err)
 {
     ds_view body;
     int rc;

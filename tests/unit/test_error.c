@@ -183,9 +183,8 @@ test_fail_fills_everything(void **state)
     assert_string_equal(err.message, "x: 3 of y");
 
     memset(&err, 0xff, sizeof err);
-    assert_int_equal(
-        ds_fail_reason(&err, DSTACK_ERR_STALE, DSTACK_STAGE_CHAIN,
-            DSTACK_REASON_PCK_CHAIN_TIME, "late"),
+    assert_int_equal(ds_fail_reason(&err, DSTACK_ERR_STALE, DSTACK_STAGE_CHAIN,
+                         DSTACK_REASON_PCK_CHAIN_TIME, "late"),
         DSTACK_ERR_STALE);
     assert_int_equal(err.stage, DSTACK_STAGE_CHAIN);
     assert_int_equal(err.reason, DSTACK_REASON_PCK_CHAIN_TIME);
@@ -224,8 +223,7 @@ test_long_messages(void **state)
 
             ds_fail(&err, -1, "%.*s%s%s", pad, "xyz", text, text);
             left = sizeof err.message - 1 - (size_t)pad;
-            assert_int_equal(
-                strlen(err.message), (size_t)pad + left / n * n);
+            assert_int_equal(strlen(err.message), (size_t)pad + left / n * n);
             assert_true(ds_utf8_is(ds_view_str(err.message)));
         }
     }
@@ -278,8 +276,8 @@ test_checks_names(void **state)
         ds_check_name(DS_CHECK_POLICY_REPORT_DATA), "policy_report_data");
     assert_int_equal(ds_check_stage(DS_CHECK_TIME), DSTACK_STAGE_QUOTE);
     assert_int_equal(ds_check_stage(DS_CHECK_PCK_CHAIN), DSTACK_STAGE_CHAIN);
-    assert_int_equal(ds_check_stage(DS_CHECK_REVOCATION),
-        DSTACK_STAGE_REVOCATION);
+    assert_int_equal(
+        ds_check_stage(DS_CHECK_REVOCATION), DSTACK_STAGE_REVOCATION);
     assert_int_equal(
         ds_check_stage(DS_CHECK_POLICY_REPORT_DATA), DSTACK_STAGE_POLICY);
     assert_string_equal(ds_check_name(-1), "unknown");
@@ -315,9 +313,9 @@ test_checks_record(void **state)
     /* A later check fails first: it is the first failure. */
     memset(longer, 'e', sizeof longer - 1);
     longer[sizeof longer - 1] = 0;
-    assert_int_equal(ds_checks_fail(&c, DS_CHECK_TCB_LEVEL,
-                         DSTACK_REASON_TCB_NOT_SUPPORTED, longer, NULL,
-                         "tcb: level %d", 4),
+    assert_int_equal(
+        ds_checks_fail(&c, DS_CHECK_TCB_LEVEL, DSTACK_REASON_TCB_NOT_SUPPORTED,
+            longer, NULL, "tcb: level %d", 4),
         DSTACK_ERR_UNTRUSTED);
     assert_true(ds_checks_failed(&c));
     assert_int_equal(c.first, DS_CHECK_TCB_LEVEL);
@@ -405,8 +403,8 @@ test_checks_unknown_id(void **state)
     ds_checks_init(&c);
     ds_checks_pass(&c, -1);
     ds_checks_pass(&c, DS_CHECK_COUNT);
-    assert_int_equal(ds_checks_fail(&c, DS_CHECK_COUNT, DSTACK_REASON_JSON,
-                         NULL, NULL, "x"),
+    assert_int_equal(
+        ds_checks_fail(&c, DS_CHECK_COUNT, DSTACK_REASON_JSON, NULL, NULL, "x"),
         DSTACK_ERR_INTERNAL);
     ds_fail_nomem(&err);
     assert_int_equal(ds_checks_fail_err(&c, -1, &err), DSTACK_ERR_INTERNAL);

@@ -92,8 +92,7 @@ refused_n(const void *text, size_t n, int reason, size_t at)
     if (try_parse(text, n, &err) != DSTACK_ERR_PARSE)
         fail_msg("accepted: %.*s", (int)n, (const char *)text);
     snprintf(want, sizeof want, "doc: byte %zu: ", at);
-    if (err.reason != reason ||
-        strncmp(err.message, want, strlen(want)) != 0)
+    if (err.reason != reason || strncmp(err.message, want, strlen(want)) != 0)
         fail_msg("%.*s: %s %s", (int)n, (const char *)text,
             dstack_reason_name(err.reason), err.message);
     assert_int_equal(err.code, DSTACK_ERR_PARSE);
@@ -135,35 +134,96 @@ test_accepts_rfc8259(void **state)
         accepted(good[i]);
 }
 
+static const struct {
+    const char *text;
+    size_t at;
+} bad_grammar[] = {
+    {"", 0},
+    {"  ", 2},
+    {"[", 1},
+    {"{", 1},
+    {"]", 0},
+    {"}", 0},
+    {",", 0},
+    {":", 0},
+    {"[1", 2},
+    {"[1,", 3},
+    {"[1,]", 3},
+    {"[,1]", 1},
+    {"[1 2]", 3},
+    {"[1}", 2},
+    {"{\"a\":1]", 6},
+    {"{\"a\"}", 4},
+    {"{\"a\":}", 5},
+    {"{\"a\" 1}", 5},
+    {"{a:1}", 1},
+    {"{'a':1}", 1},
+    {"{1:1}", 1},
+    {"{\"a\":1,}", 7},
+    {"{\"a\":1,,}", 7},
+    {"{,}", 1},
+    {"{\"a\":1 \"b\":2}", 7},
+    {"{\"a\"::1}", 5},
+    {"[1,,2]", 3},
+    {"[\"a\":1]", 4},
+    {"{\"a\",1}", 4},
+    {"{[]:1}", 1},
+    {"tru", 0},
+    {"True", 0},
+    {"nul", 0},
+    {"NaN", 0},
+    {"[falsy]", 1},
+    {"Infinity", 0},
+    {"-Infinity", 1},
+    {"undefined", 0},
+    {"[-]", 2},
+    {"[+1]", 1},
+    {"[.5]", 1},
+    {"[1.]", 3},
+    {"[1.e1]", 3},
+    {"[1e]", 3},
+    {"[1e+]", 4},
+    {"[01]", 2},
+    {"[-01]", 3},
+    {"[00]", 2},
+    {"[0x10]", 2},
+    {"[1_0]", 2},
+    {"[1a]", 2},
+    {"[- 1]", 2},
+    {"[1.2.3]", 4},
+    {"\"", 0},
+    {"[\"abc", 1},
+    {"\"a\nb\"", 2},
+    {"\"\x1f\"", 1},
+    {"\"\t\"", 1},
+    {"'a'", 0},
+    {"/**/1", 0},
+    {"//x\n1", 0},
+    {"[1/**/]", 2},
+    {"#", 0},
+    {"\"\\x41\"", 1},
+    {"\"\\a\"", 1},
+    {"\"\\'\"", 1},
+    {"\"\\\n\"", 1},
+    {"\"\\", 1},
+    {"\"\\u\"", 1},
+    {"\"\\u12\"", 1},
+    {"\"\\u123g\"", 1},
+    {"\"\\u 123\"", 1},
+    {"\"\\u+123\"", 1},
+    {"\"\\U0041\"", 1},
+    {"\"\\u123", 1},
+    {"\f1", 0},
+    {"\v[]", 0},
+    {"\xc2\xa0[]", 0},
+};
+
 static void
 test_refuses_bad_grammar(void **state)
 {
-    static const struct {
-        const char *text;
-        size_t at;
-    } bad[] = {
-        {"", 0}, {"  ", 2}, {"[", 1}, {"{", 1}, {"]", 0}, {"}", 0}, {",", 0},
-        {":", 0}, {"[1", 2}, {"[1,", 3}, {"[1,]", 3}, {"[,1]", 1}, {"[1 2]", 3},
-        {"[1}", 2}, {"{\"a\":1]", 6}, {"{\"a\"}", 4}, {"{\"a\":}", 5},
-        {"{\"a\" 1}", 5}, {"{a:1}", 1}, {"{'a':1}", 1}, {"{1:1}", 1},
-        {"{\"a\":1,}", 7}, {"{\"a\":1,,}", 7}, {"{,}", 1}, {"{\"a\":1 \"b\":2}", 7},
-        {"{\"a\"::1}", 5}, {"[1,,2]", 3}, {"[\"a\":1]", 4}, {"{\"a\",1}", 4},
-        {"{[]:1}", 1}, {"tru", 0}, {"True", 0}, {"nul", 0}, {"NaN", 0},
-        {"[falsy]", 1}, {"Infinity", 0}, {"-Infinity", 1}, {"undefined", 0},
-        {"[-]", 2}, {"[+1]", 1}, {"[.5]", 1}, {"[1.]", 3}, {"[1.e1]", 3},
-        {"[1e]", 3}, {"[1e+]", 4}, {"[01]", 2}, {"[-01]", 3}, {"[00]", 2},
-        {"[0x10]", 2}, {"[1_0]", 2}, {"[1a]", 2}, {"[- 1]", 2}, {"[1.2.3]", 4},
-        {"\"", 0}, {"[\"abc", 1}, {"\"a\nb\"", 2}, {"\"\x1f\"", 1}, {"\"\t\"", 1},
-        {"'a'", 0}, {"/**/1", 0}, {"//x\n1", 0}, {"[1/**/]", 2}, {"#", 0},
-        {"\"\\x41\"", 1}, {"\"\\a\"", 1}, {"\"\\'\"", 1}, {"\"\\\n\"", 1},
-        {"\"\\", 1}, {"\"\\u\"", 1}, {"\"\\u12\"", 1}, {"\"\\u123g\"", 1},
-        {"\"\\u 123\"", 1}, {"\"\\u+123\"", 1}, {"\"\\U0041\"", 1},
-        {"\"\\u123", 1}, {"\f1", 0}, {"\v[]", 0}, {"\xc2\xa0[]", 0},
-    };
-
     (void)state;
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        refused(bad[i].text, DSTACK_REASON_JSON, bad[i].at);
+    for (size_t i = 0; i < sizeof bad_grammar / sizeof bad_grammar[0]; i++)
+        refused(bad_grammar[i].text, DSTACK_REASON_JSON, bad_grammar[i].at);
 }
 
 /* dcap.md 4.5 row 89: NUL, byte order marks, other encodings, ill-formed
@@ -176,20 +236,41 @@ test_refuses_bad_text(void **state)
         size_t n;
         size_t at;
     } bad[] = {
-        {"\0", 1, 0}, {"[\0]", 3, 1}, {"\"a\0b\"", 5, 2}, {"{\"\0\":1}", 7, 2},
-        {"\"\\\0\"", 4, 1}, {"1\0", 2, 1}, {"\"\\u0000\"", 8, 1},
-        {"{\"\\u0000\":1}", 12, 2}, {"\xef\xbb\xbf{}", 5, 0},
-        {"\xff\xfe{\0}\0", 6, 0}, {"\0{\0}", 4, 0}, {"\"\x80\"", 3, 1},
-        {"\"\xc0\xaf\"", 4, 1}, {"\"\xc3\"", 3, 1}, {"\"\xc3", 2, 1},
-        {"\"\xe0\x9f\xbf\"", 5, 1}, {"\"\xed\xa0\x80\"", 5, 1},
-        {"\"\xed\xbf\xbf\"", 5, 1}, {"\"\xf0\x8f\xbf\xbf\"", 6, 1},
-        {"\"\xf4\x90\x80\x80\"", 6, 1}, {"\"\xf5\x80\x80\x80\"", 6, 1},
-        {"\"\xff\"", 3, 1}, {"\"caf\xe9\"", 6, 4}, {"\"12345678\xe9\"", 11, 9},
-        {"{\"\xe9\":1}", 7, 2}, {"\"\\ud800\"", 8, 1}, {"\"\\udc00\"", 8, 1},
-        {"\"\\udfff\\ud800\"", 14, 1}, {"\"\\ud800\\ud800\"", 14, 1},
-        {"\"\\ud800x\"", 9, 1}, {"\"\\ud800\\n\"", 10, 1},
-        {"\"\\ud800\\u0041\"", 14, 1}, {"\"\\udbff\\ue000\"", 14, 1},
-        {"\"\\ud800\\udc0\"", 13, 1}, {"\"\\ud800\\udc0", 12, 1},
+        {"\0", 1, 0},
+        {"[\0]", 3, 1},
+        {"\"a\0b\"", 5, 2},
+        {"{\"\0\":1}", 7, 2},
+        {"\"\\\0\"", 4, 1},
+        {"1\0", 2, 1},
+        {"\"\\u0000\"", 8, 1},
+        {"{\"\\u0000\":1}", 12, 2},
+        {"\xef\xbb\xbf{}", 5, 0},
+        {"\xff\xfe{\0}\0", 6, 0},
+        {"\0{\0}", 4, 0},
+        {"\"\x80\"", 3, 1},
+        {"\"\xc0\xaf\"", 4, 1},
+        {"\"\xc3\"", 3, 1},
+        {"\"\xc3", 2, 1},
+        {"\"\xe0\x9f\xbf\"", 5, 1},
+        {"\"\xed\xa0\x80\"", 5, 1},
+        {"\"\xed\xbf\xbf\"", 5, 1},
+        {"\"\xf0\x8f\xbf\xbf\"", 6, 1},
+        {"\"\xf4\x90\x80\x80\"", 6, 1},
+        {"\"\xf5\x80\x80\x80\"", 6, 1},
+        {"\"\xff\"", 3, 1},
+        {"\"caf\xe9\"", 6, 4},
+        {"\"12345678\xe9\"", 11, 9},
+        {"{\"\xe9\":1}", 7, 2},
+        {"\"\\ud800\"", 8, 1},
+        {"\"\\udc00\"", 8, 1},
+        {"\"\\udfff\\ud800\"", 14, 1},
+        {"\"\\ud800\\ud800\"", 14, 1},
+        {"\"\\ud800x\"", 9, 1},
+        {"\"\\ud800\\n\"", 10, 1},
+        {"\"\\ud800\\u0041\"", 14, 1},
+        {"\"\\udbff\\ue000\"", 14, 1},
+        {"\"\\ud800\\udc0\"", 13, 1},
+        {"\"\\ud800\\udc0", 12, 1},
         {"\"\\ud800\\", 8, 1},
     };
 
@@ -289,12 +370,10 @@ test_duplicates_in_wide_objects(void **state)
 
             snprintf(plain, sizeof plain, "name%u", twin);
             n = wide_object(text, members, plain);
-            refused_n(text, n, DSTACK_REASON_JSON_DUP,
-                n - strlen(plain) - 4);
+            refused_n(text, n, DSTACK_REASON_JSON_DUP, n - strlen(plain) - 4);
             snprintf(escaped, sizeof escaped, "n\\u0061me%u", twin);
             n = wide_object(text, members, escaped);
-            refused_n(text, n, DSTACK_REASON_JSON_DUP,
-                n - strlen(escaped) - 4);
+            refused_n(text, n, DSTACK_REASON_JSON_DUP, n - strlen(escaped) - 4);
         }
     }
 }
@@ -303,9 +382,9 @@ test_duplicates_in_wide_objects(void **state)
 static void
 test_names_with_one_hash(void **state)
 {
-    static const char *const twins[] = {
-        "8yn0iYCKYHlIj4-BwPqk", "GReLUrM4wMqfg9yzV3KQ",
-        "\\u0038yn0iYCKYHlIj4-BwPqk", "\\u0047ReLUrM4wMqfg9yzV3KQ"};
+    static const char *const twins[] = {"8yn0iYCKYHlIj4-BwPqk",
+        "GReLUrM4wMqfg9yzV3KQ", "\\u0038yn0iYCKYHlIj4-BwPqk",
+        "\\u0047ReLUrM4wMqfg9yzV3KQ"};
 
     (void)state;
     for (int a = 0; a < 4; a++) {
@@ -380,7 +459,8 @@ test_depth(void **state)
     }
     free(text);
     /* Depth is what is open, not what was. */
-    accepted("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[],[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]");
+    accepted(
+        "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[],[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]");
 }
 
 static void
@@ -588,7 +668,9 @@ test_u64(void **state)
         int reason; /* 0: read */
         uint64_t want;
     } row[] = {
-        {"0", 0, 0, 0}, {"1", 1, 0, 1}, {"255", 255, 0, 255},
+        {"0", 0, 0, 0},
+        {"1", 1, 0, 1},
+        {"255", 255, 0, 255},
         {"18446744073709551615", UINT64_MAX, 0, UINT64_MAX},
         {"9223372036854775808", UINT64_MAX, 0, UINT64_C(1) << 63},
         {"256", 255, DSTACK_REASON_JSON_RANGE, 0},
@@ -785,8 +867,7 @@ test_expect_and_need(void **state)
     assert_int_equal(
         ds_json_expect(j, 0, DS_JSON_ARRAY, &err), DSTACK_ERR_PARSE);
     assert_int_equal(err.reason, DSTACK_REASON_JSON);
-    assert_string_equal(
-        err.message, "doc: expected an array, found an object");
+    assert_string_equal(err.message, "doc: expected an array, found an object");
     assert_int_equal(
         ds_json_need(j, 0, "tcbInfo", &got, &err), DSTACK_ERR_PARSE);
     assert_int_equal(got, DS_JSON_NONE);
@@ -802,9 +883,9 @@ test_expect_and_need(void **state)
 static void
 test_paths(void **state)
 {
-    ds_json *j = parse(
-        "{\"tcbInfo\":{\"tcbLevels\":[0,1,2,{\"tcb\":{\"pcesvn\":-1}}],"
-        "\"m\":[[7,[8]]]}}");
+    ds_json *j =
+        parse("{\"tcbInfo\":{\"tcbLevels\":[0,1,2,{\"tcb\":{\"pcesvn\":-1}}],"
+              "\"m\":[[7,[8]]]}}");
     dstack_error err;
     uint64_t u;
     ds_jv v, levels;

@@ -143,8 +143,7 @@ test_leaves_the_rest(void **state)
 static void
 test_refuses(void **state)
 {
-    static const char *const bad[] = {
-        /* boundaries */
+    static const char *const bad[] = {/* boundaries */
         "-----", "-----BEGIN", BEGIN, BEGIN "\n", BEGIN "\nZm9v\n",
         BEGIN "\nZm9v\n-----END", BEGIN "\nZm9v\n-----END CERTIFICATE",
         BEGIN "\nZm9v\n-----END CERTIFICATE----", BEGIN "\nZm9v\n----" END,
@@ -154,10 +153,11 @@ test_refuses(void **state)
         BEGIN "-\nZm9v\n" END, BEGIN "\nZm9v\n" END "-",
         /* labels */
         "-----BEGIN X-----\nZm9v\n-----END X-----\n",
-        BEGIN "\nZm9v\n-----END X-----\n",
-        "-----BEGIN X-----\nZm9v\n" END, "-----BEGIN -----\nZm9v\n-----END -----",
+        BEGIN "\nZm9v\n-----END X-----\n", "-----BEGIN X-----\nZm9v\n" END,
+        "-----BEGIN -----\nZm9v\n-----END -----",
         "-----BEGIN certificate-----\nZm9v\n-----END certificate-----",
-        "-----BEGIN X509 CERTIFICATE-----\nZm9v\n-----END X509 CERTIFICATE-----",
+        "-----BEGIN X509 CERTIFICATE-----\nZm9v\n-----END X509 "
+        "CERTIFICATE-----",
         "-----BEGIN CERTIFICATE -----\nZm9v\n-----END CERTIFICATE -----",
         "-----BEGIN  CERTIFICATE-----\nZm9v\n" END,
         "-----BEGIN TRUSTED CERTIFICATE-----\nZm9v\n" END,
@@ -174,15 +174,17 @@ test_refuses(void **state)
         /* bodies */
         BEGIN "\n" END, BEGIN "\n\n" END, BEGIN "\n\nZm9v\n" END,
         BEGIN "\nZm9v\n\n" END, BEGIN "\nZm9v\r\n\r\nZm9v\n" END,
-        BEGIN "\nZm9v\nx-y: z\n" END, BEGIN "\nProc-Type: 4,ENCRYPTED\n\nZm9v\n"
-        END, BEGIN "\nComment: x\nZm9v\n" END, BEGIN "\n Zm9v\n" END,
+        BEGIN "\nZm9v\nx-y: z\n" END,
+        BEGIN "\nProc-Type: 4,ENCRYPTED\n\nZm9v\n" END,
+        BEGIN "\nComment: x\nZm9v\n" END, BEGIN "\n Zm9v\n" END,
         BEGIN "\nZm9v \n" END, BEGIN "\nZm 9v\n" END, BEGIN "\nZm9v\t\n" END,
-        BEGIN "\nZm9v\r\r\n" END, BEGIN "\n\rZm9v\n" END, BEGIN "\nZm\r9v\n" END,
-        BEGIN "\nZm9v%0AZm9v\n" END, BEGIN "\nZm9\n" END, BEGIN "\nZ\n" END,
-        BEGIN "\nZm9v\nZ\n" END, BEGIN "\nZm9vYg=\n" END, BEGIN "\nZm9vYg\n" END,
-        BEGIN "\nZm9vYh==\n" END, BEGIN "\nZm9vYmF=\n" END, BEGIN "\n====\n" END,
-        BEGIN "\nZg==\nZm9v\n" END, BEGIN "\nZm9v=\n" END, BEGIN "\nZm9_\n" END,
-        BEGIN "\nZm9v\x80\n" END, BEGIN "\nZm9v*\n" END};
+        BEGIN "\nZm9v\r\r\n" END, BEGIN "\n\rZm9v\n" END,
+        BEGIN "\nZm\r9v\n" END, BEGIN "\nZm9v%0AZm9v\n" END,
+        BEGIN "\nZm9\n" END, BEGIN "\nZ\n" END, BEGIN "\nZm9v\nZ\n" END,
+        BEGIN "\nZm9vYg=\n" END, BEGIN "\nZm9vYg\n" END,
+        BEGIN "\nZm9vYh==\n" END, BEGIN "\nZm9vYmF=\n" END,
+        BEGIN "\n====\n" END, BEGIN "\nZg==\nZm9v\n" END, BEGIN "\nZm9v=\n" END,
+        BEGIN "\nZm9_\n" END, BEGIN "\nZm9v\x80\n" END, BEGIN "\nZm9v*\n" END};
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -217,8 +219,8 @@ test_every_byte(void **state)
             bool last = at == sizeof good - 2;
             bool digit = memchr(digits, c, 64) != NULL;
             /* "Zm9=" has pad bits that are not zero. */
-            bool want = good[at] == (char)c || (in_body && digit) ||
-                (last && c != '-');
+            bool want =
+                good[at] == (char)c || (in_body && digit) || (last && c != '-');
             char text[sizeof good], all[1001];
             int rc;
 

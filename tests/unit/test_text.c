@@ -274,16 +274,16 @@ test_base64_is_canonical(void **state)
         char text[5] = {alphabet[i >> 6], alphabet[i & 63], '=', '=', 0};
         uint8_t want = (uint8_t)(i >> 4);
 
-        assert_int_equal(decodes(text, 4, false, ds_view_of(&want, 1)),
-            i % 16 == 0);
+        assert_int_equal(
+            decodes(text, 4, false, ds_view_of(&want, 1)), i % 16 == 0);
     }
     for (unsigned i = 0; i < 64 * 64 * 64; i += 1 + i % 3) {
-        char text[5] = {alphabet[i >> 12], alphabet[i >> 6 & 63],
-            alphabet[i & 63], '=', 0};
+        char text[5] = {
+            alphabet[i >> 12], alphabet[i >> 6 & 63], alphabet[i & 63], '=', 0};
         uint8_t want[2] = {(uint8_t)(i >> 10), (uint8_t)(i >> 2)};
 
-        assert_int_equal(decodes(text, 4, false, ds_view_of(want, 2)),
-            i % 4 == 0);
+        assert_int_equal(
+            decodes(text, 4, false, ds_view_of(want, 2)), i % 4 == 0);
     }
 }
 
@@ -385,8 +385,8 @@ test_time_every_day(void **state)
 
                 snprintf(want, sizeof want, "%04d-%02d-%02dT23:59:59Z", year,
                     month, day);
-                assert_true(ds_time_from_civil(
-                    year, month, day, 23, 59, 59, &t));
+                assert_true(
+                    ds_time_from_civil(year, month, day, 23, 59, 59, &t));
                 assert_true(t == days * 86400 + 86399);
                 ds_time_format(t, text);
                 assert_string_equal(text, want);
@@ -437,9 +437,10 @@ test_time_malformed(void **state)
         "2024-04-31T00:00:00Z", "2024-02-29T24:00:00Z", "2024-02-29T00:60:00Z",
         "2024-02-29T00:00:60Z", "2024-02-29T00:00:0Z", "2024-02-29T00:00:000Z",
         "0000-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "-024-01-01T00:00:00Z",
-        "2024-02-29 12:34:56Z", "2024-02-29T12:34:56Z ", " 2024-02-29T12:34:56Z",
-        "2024/02/29T12:34:56Z", "2024-02-29T12.34.56Z", "2024-2-29T12:34:56ZZ",
-        "+024-01-01T00:00:00Z", "2024-+1-01T00:00:00Z", "2024- 1-01T00:00:00Z"};
+        "2024-02-29 12:34:56Z", "2024-02-29T12:34:56Z ",
+        " 2024-02-29T12:34:56Z", "2024/02/29T12:34:56Z", "2024-02-29T12.34.56Z",
+        "2024-2-29T12:34:56ZZ", "+024-01-01T00:00:00Z", "2024-+1-01T00:00:00Z",
+        "2024- 1-01T00:00:00Z"};
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -482,8 +483,7 @@ test_time_ranges(void **state)
         {2000, 1, -1, 0, 0, 0}, {2000, 1, 1, 24, 0, 0}, {2000, 1, 1, -1, 0, 0},
         {2000, 1, 1, 0, 60, 0}, {2000, 1, 1, 0, -1, 0}, {2000, 1, 1, 0, 0, 60},
         {2000, 1, 1, 0, 0, -1}};
-    static const int64_t out[] = {
-        -1, INT64_MIN, DS_TIME_MAX + 1, INT64_MAX};
+    static const int64_t out[] = {-1, INT64_MIN, DS_TIME_MAX + 1, INT64_MAX};
     char text[21];
 
     (void)state;
@@ -562,7 +562,7 @@ test_utf8_every_prefix(void **state)
         for (int k = 0; k < 4; k++) {
             bool cont = k == 1 || k == 2;
             bool three = (prefix[3][i] && cont) || (two && k == 0) ||
-                (ascii0 && prefix[2][(b[1] << 8) | tail[k]]);
+                         (ascii0 && prefix[2][(b[1] << 8) | tail[k]]);
 
             b[2] = tail[k];
             if (ds_utf8_is(ds_view_of(b, 3)) != three)
