@@ -35,7 +35,37 @@
  * - `edits` replace text; an edit whose text is not found fails the build, so
  *   that a test cannot pass by changing nothing.
  * - A field means what is written, never what is checked: a name changed in a
- *   CA's subject is not changed in its children's issuer. */
+ *   CA's subject is not changed in its children's issuer.
+ * - A part, bit, certificate or key that does not exist fails the build, as
+ *   does a mistake made before it (forge_hex of something else than hex).
+ *
+ * Recipes (q is f->quote):
+ * - body changed and signed by a new key that the QE never saw:
+ *       q.ak = q.signer = FORGE_KEY_ROGUE; q.bound_ak = FORGE_KEY_AK;
+ * - the same, and the QE report made to fit, but not signed by the PCK key:
+ *       q.ak = q.signer = q.qe_signer = FORGE_KEY_ROGUE;
+ * - right quote, wrong body signer:  q.signer = FORGE_KEY_ROGUE;
+ * - another enclave poses as the QE: q.qe.mr_signer[0] ^= 1;
+ * - another platform's PCK chain in the bundle:
+ *       f->chain[FORGE_CHAIN_EXTERNAL].certs[0] = FORGE_CERT_EXTRA;
+ *       f->bundle.members[FORGE_M_PCK_CHAIN].omit = false;
+ * - a PCK certificate that signs another: EXTRA takes the CA's place,
+ *       cert[EXTRA].issuer = cert[ROOT].subject, .signer = FORGE_KEY_ROOT;
+ *       cert[PCK].issuer = cert[EXTRA].subject, .signer = FORGE_KEY_SPARE;
+ *       chain[FORGE_CHAIN_QUOTE].certs[1] = FORGE_CERT_EXTRA;
+ * - another copy of the CA in the CRL's chain:
+ *       cert[EXTRA] = cert[PLATFORM]; change it;
+ *       chain[FORGE_CHAIN_CRL].certs[0] = FORGE_CERT_EXTRA;
+ * - the root CRL in the PCK CRL's place:  f->crl[FORGE_CRL_PCK] =
+ *       f->crl[FORGE_CRL_ROOT];
+ * - a processor's CRL for a platform's leaf: crl[FORGE_CRL_PCK].issuer =
+ *       cert[PROCESSOR].subject, .signer = FORGE_KEY_PROCESSOR;
+ * - one document's signature on the other: build, then tcb_info.doc.signature
+ *       = forge_keep_buf(f, &f->out.qe_identity_signature);
+ * - a whole foreign PKI with the same names: forge_new with another seed.
+ * - bytes that JSON strings cannot hold (NUL, broken UTF-8) in a document: the
+ *       answers and `flat` carry them as they are; the bundle writes control
+ *       characters as escapes and broken UTF-8 raw. */
 
 /* 2026-09-21T14:13:20Z */
 #define FORGE_NOW INT64_C(1790000000)
@@ -48,7 +78,8 @@ enum {
     FORGE_TDX_V4,    /* TD report 1.0 */
     FORGE_TDX_V5_10, /* body type 2: TD report 1.0 */
     FORGE_TDX_V5_15, /* body type 3: TD report 1.5 */
-    FORGE_TDX_V5_EX, /* body type 4: TD report 1.5 extended */
+    FORGE_TDX_V5_EX, /* body type 4: TD report 1.5 extended; td_attributes has
+                        SERVTD_EXT, which a policy may have to allow */
     FORGE_KINDS
 };
 
@@ -164,15 +195,16 @@ enum {
     FORGE_CERT_PCK,
     FORGE_CERT_TCB,   /* TCB signing, TCB info's chain */
     FORGE_CERT_QE,    /* TCB signing, QE identity's chain: the same bytes as
-                       FORGE_CERT_TCB until one of them is changed */
+                         FORGE_CERT_TCB until one of them is changed */
     FORGE_CERT_EXTRA, /* in no chain; at first a second PCK certificate with
                          another key (FORGE_KEY_SPARE) and serial */
     FORGE_CERTS
 };
 
 typedef struct forge_cert {
-    bool make;   /* make it although no chain names it; off by default, because
-                  every key and signature costs a millisecond */
+    /* Make it although no chain names it; off by default, because every key
+     * and signature costs a millisecond. */
+    bool make;
     int version; /* 3; 1 leaves out version and extensions */
     /* Contents of the INTEGER. A 0x00 is put in front where the top bit is
      * set, unless serial_exact. */
@@ -295,10 +327,10 @@ typedef struct forge_crl {
     forge_revoked revoked[FORGE_REVOKED];
     size_t revoked_n;
     size_t filler; /* that many made-up serials (20 bytes, beginning 7e) are
-                       listed before `revoked` */
+                      listed before `revoked` */
     bool delta;    /* deltaCRLIndicator 1, critical */
     bool idp;      /* issuingDistributionPoint, onlyContainsUserCerts,
-                       critical */
+                      critical */
     forge_extension extra[FORGE_EXTENSIONS];
     int signer;
     int alg_inner, alg_outer;
