@@ -38,8 +38,8 @@
     X(ATTR_XFAM, "xfam", ATTRIBUTES) \
     X(POLICY_WORKLOAD, "policy_names_workload", POLICY) \
     X(POLICY_STATUS, "policy_tcb_status", POLICY) \
-    X(POLICY_CURRENT, "policy_current_status", POLICY) \
     X(POLICY_GRACE, "policy_grace", POLICY) \
+    X(POLICY_CURRENT, "policy_current_status", POLICY) \
     X(POLICY_ADVISORY, "policy_advisories", POLICY) \
     X(POLICY_EVAL, "policy_eval_number", POLICY) \
     X(POLICY_DATE, "policy_tcb_date", POLICY) \

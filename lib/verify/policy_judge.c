@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "verify/policy.h"
+
+/* The policy against the facts (spec 3.14). Rules are judged in the order of
+ * DS_CHECKS, so that the first failure is the one that the list reports. */
+
+/* ---- the workload ----------------------------------------------------------- */
+
+static void
+judge_workload(ds_judge *j)
+{
+    const ds_field_list *l = &j->policy->expect;
+    bool named = j->policy->any_workload;
+
+    for (size_t i = 0; i < l->n && !named; i++)
+        named = ds_policy_fields[l->at[i].field].workload;
+    if (!named)
+        ds_checks_fail(j->checks, DS_CHECK_POLICY_WORKLOAD,
+            DSTACK_REASON_POLICY_EMPTY, "a measurement", "none",
+            "policy: names no workload: expect a measurement such as mr_td "
+            "or mr_enclave, or accept any workload");
+    ds_checks_pass(j->checks, DS_CHECK_POLICY_WORKLOAD);
+}
+
+/* ---- the platform ----------------------------------------------------------- */
+
+static void
+judge_flags(ds_judge *j)
+{
+    const ds_pck *pck = &j->facts->pck;
+    const int8_t found[DS_FLAG_COUNT] = {
+        pck->dynamic_platform, pck->cached_keys, pck->smt_enabled};
+    static const char *const text[] = {"not said", "false", "true"};
+
+    for (size_t i = 0; i < DS_FLAG_COUNT; i++) {
+        uint8_t rule = j->policy->flag[i];
+        /* As the rules count: 0 not said, 1 false, 2 true. */
+        int have = j->facts->have_pck && found[i] >= 0 ? found[i] + 1 : 0;
+
+        if (rule == DSTACK_FLAG_ANY)
+            continue;
+        if (have != rule)
+            ds_checks_fail(j->checks, DS_CHECK_POLICY_FLAG,
+                DSTACK_REASON_POLICY_FLAG, text[rule], text[have],
+                "policy: %s of the PCK certificate is %s, expected %s",
+                ds_policy_flags[i], text[have], text[rule]);
+        ds_checks_pass(j->checks, DS_CHECK_POLICY_FLAG);
+    }
+}
+
+static void
+judge_type(ds_judge *j)
+{
+    static const char *const names[] = {
+        "Standard", "Scalable", "Scalable with Integrity"};
+    uint8_t types = j->policy->sgx_types;
+    int type = j->facts->have_pck ? j->facts->pck.sgx_type : -1;
+    const char *found = type >= 0 && type <= 2 ? names[type] : "not known";
+    char expected[DS_CHECK_TEXT] = "";
+    size_t n = 0;
+
+    if (types == 0)
+        return;
+    for (unsigned i = 0; i < 3; i++)
+        if ((types >> i & 1u) != 0) {
+            snprintf(expected + n, sizeof expected - n, "%s%s", n ? " or " : "",
+                names[i]);
+            n = strlen(expected);
+        }
+    if (type < 0 || type > 2 || (types >> type & 1) == 0)
+        ds_checks_fail(j->checks, DS_CHECK_POLICY_TYPE,
+            DSTACK_REASON_POLICY_TYPE, expected, found,
+            "policy: SGX type is %s, expected %s", found, expected);
+    ds_checks_pass(j->checks, DS_CHECK_POLICY_TYPE);
+}
+
+/* ---- attribute bits ---------------------------------------------------------- */
+
+static void
+fail_bits(ds_judge *j, int reason, uint64_t bits, bool set)
+{
+    char text[DS_CHECK_TEXT];
+    char all[32];
+
+    ds_policy_bits_text(bits,
+        j->tdx ? dstack_td_attribute_name : dstack_sgx_attribute_name, text);
+    snprintf(all, sizeof all, "0x%016llx", (unsigned long long)j->attributes);
+    ds_checks_fail(j->checks, DS_CHECK_POLICY_ATTRIBUTES, reason, text, all,
+        "policy: %s attributes are %s, must have %s %s",
+        j->tdx ? "TD" : "enclave", all, text, set ? "set" : "clear");
+}
+
+/* A bit of the other TEE that must be set is a claim that this one does not
+ * make; one that must be clear is. */
+static void
+judge_bits(ds_judge *j)
+{
+    const uint64_t *s = j->policy->bits_set;
+    const uint64_t *c = j->policy->bits_clear;
+    size_t own = j->tdx ? DS_BITS_TD : DS_BITS_SGX;
+    size_t other = j->tdx ? DS_BITS_SGX : DS_BITS_TD;
+    uint64_t missing = (s[DS_BITS_ANY] | s[own]) & ~j->attributes;
+    uint64_t extra = (c[DS_BITS_ANY] | c[own]) & j->attributes;
+    uint64_t sept = j->tdx ? UINT64_C(1) << 28 : 0;
+
+    if (!j->policy->have_bits)
+        return;
+    if (s[other] != 0)
+        ds_checks_fail(j->checks, DS_CHECK_POLICY_ATTRIBUTES,
+            DSTACK_REASON_POLICY_MEASUREMENT,
+            j->tdx ? "an SGX enclave" : "a TD",
+            j->tdx ? "a TD" : "an SGX enclave",
+            "policy: requires attributes of %s, the quote is of %s",
+            j->tdx ? "an SGX enclave" : "a TD",
+            j->tdx ? "a TD" : "an SGX enclave");
+    if ((missing & sept) != 0)
+        fail_bits(j, DSTACK_REASON_ATTR_SEPT, missing, true);
+    if (missing != 0)
+        fail_bits(j, DSTACK_REASON_POLICY_MEASUREMENT, missing, true);
+    if (extra != 0)
+        fail_bits(j, DSTACK_REASON_POLICY_MEASUREMENT, extra, false);
+    ds_checks_pass(j->checks, DS_CHECK_POLICY_ATTRIBUTES);
+}
+
+/* ---- SVNs -------------------------------------------------------------------- */
+
+/* The integer that a floor is about; false when this quote has none. */
+static bool
+floor_value(const dstack_quote *q, int which, uint64_t *ret)
+{
+    bool module =
+        which == DS_FLOOR_MODULE_MAJOR || which == DS_FLOOR_MODULE_SVN;
+    ds_view v =
+        ds_quote_field(q, module ? "tee_tcb_svn" : ds_policy_floors[which]);
+
+    if (v.n < 2)
+        return false;
+    /* tee_tcb_svn: minor, then major. */
+    *ret = which == DS_FLOOR_MODULE_MAJOR ? v.p[1] : ds_le16(v.p);
+    return true;
+}
+
+static void
+judge_floor(ds_judge *j, int which)
+{
+    const ds_floor *floor = &j->policy->floor[which];
+    char expected[40];
+    char found[24] = "absent";
+    uint64_t value = 0;
+    bool have;
+
+    if (!floor->on)
+        return;
+    have = floor_value(j->facts->quote, which, &value);
+    snprintf(expected, sizeof expected, "at least %llu",
+        (unsigned long long)floor->least);
+    if (have)
+        snprintf(found, sizeof found, "%llu", (unsigned long long)value);
+    if (!have || value < floor->least)
+        ds_checks_fail(j->checks, DS_CHECK_POLICY_SVN, DSTACK_REASON_POLICY_SVN,
+            expected, found, "policy: %s is %s, expected %s",
+            ds_policy_floors[which], found, expected);
+    ds_checks_pass(j->checks, DS_CHECK_POLICY_SVN);
+}
+
+static void
+judge_svn(ds_judge *j, int which)
+{
+    const uint8_t *least = j->policy->svn[which];
+    ds_view v = ds_quote_field(j->facts->quote, ds_policy_svns[which]);
+    char expected[33];
+    char found[33] = "absent";
+    bool ok = v.n == 16;
+
+    if (!j->policy->have_svn[which])
+        return;
+    ds_hex_encode(ds_view_of(least, 16), expected);
+    if (ok)
+        ds_hex_encode(v, found);
+    for (size_t i = 0; i < 16 && ok; i++)
+        ok = v.p[i] >= least[i];
+    if (!ok)
+        ds_checks_fail(j->checks, DS_CHECK_POLICY_SVN, DSTACK_REASON_POLICY_SVN,
+            expected, found, "policy: %s is %s, no byte may be below %s",
+            ds_policy_svns[which], found, expected);
+    ds_checks_pass(j->checks, DS_CHECK_POLICY_SVN);
+}
+
+static void
+judge_svns(ds_judge *j)
+{
+    for (int i = 0; i < DS_FLOOR_COUNT; i++)
+        judge_floor(j, i);
+    for (int i = 0; i < DS_SVN_COUNT; i++)
+        judge_svn(j, i);
+}
+
+/* ---- service TD --------------------------------------------------------------- */
+
+static void
+judge_service_td(ds_judge *j)
+{
+    ds_view v = ds_quote_field(j->facts->quote, "mr_service_td");
+    char found[2 * DS_FIELD_VALUE + 1];
+
+    if (!j->td15)
+        return;
+    if (!ds_view_is_zero(v) && !j->policy->service_td &&
+        !ds_policy_expects(j->policy, "mr_service_td")) {
+        ds_hex_encode(v, found);
+        ds_checks_fail(j->checks, DS_CHECK_POLICY_SERVICE_TD,
+            DSTACK_REASON_POLICY_SERVICE_TD, "none", found,
+            "policy: a service TD is bound (mr_service_td is not zero): "
+            "expect its value or accept any with accept_service_td");
+    }
+    ds_checks_pass(j->checks, DS_CHECK_POLICY_SERVICE_TD);
+}
+
+/* ---- all of it ---------------------------------------------------------------- */
+
+static void
+judge_all(ds_judge *j)
+{
+    ds_judge_attributes(j);
+    judge_workload(j);
+    ds_judge_tcb(j);
+    ds_judge_levels(j);
+    judge_flags(j);
+    judge_type(j);
+    ds_judge_fields(j, DS_FIELD_FMSPC);
+    ds_judge_fields(j, DS_FIELD_PLATFORM);
+    judge_bits(j);
+    judge_svns(j);
+    ds_judge_fields(j, DS_FIELD_MEASUREMENT);
+    judge_service_td(j);
+    ds_judge_fields(j, DS_FIELD_REPORT_DATA);
+}
+
+int
+ds_policy_judge(const dstack_policy *policy, const ds_facts *facts, int64_t now,
+    ds_checks *checks)
+{
+    dstack_policy defaults;
+    ds_judge j = {
+        .policy = policy, .facts = facts, .now = now, .checks = checks};
+
+    if (!facts->quote || !facts->authentic)
+        return ds_checks_fail(checks, DS_CHECK_ATTR_DEBUG,
+            DSTACK_REASON_INTERNAL, NULL, NULL,
+            "policy: the evidence is not known to be authentic");
+    if (!policy) {
+        ds_policy_init(&defaults);
+        j.policy = &defaults;
+    }
+    j.tdx = facts->quote->tee == DSTACK_TEE_TDX;
+    j.td15 = facts->quote->body_type >= DSTACK_BODY_TD15;
+    j.attributes = dstack_quote_attributes(facts->quote);
+    j.xfam = dstack_quote_xfam(facts->quote);
+    judge_all(&j);
+    return ds_checks_failed(checks) ? checks->error.code : DSTACK_OK;
+}
