@@ -9,57 +9,6 @@
 #include "dstack/alloc.h"
 #include "oom/oom.h"
 
-static atomic_ulong seen;
-static atomic_ulong fail_at;
-static atomic_bool fail_all;
-static atomic_bool armed;
-static atomic_long live;
-
-void
-oom_arm(unsigned long n, bool all)
-{
-    seen = 0;
-    fail_at = n;
-    fail_all = all;
-    armed = true;
-}
-
-unsigned long
-oom_disarm(void)
-{
-    armed = false;
-    return seen;
-}
-
-long
-oom_live(void)
-{
-    return live;
-}
-
-static bool
-must_fail(void)
-{
-    unsigned long n, at;
-
-    if (!armed)
-        return false;
-    n = atomic_fetch_add(&seen, 1) + 1;
-    at = fail_at;
-    if (at == 0 || (fail_all ? n < at : n != at))
-        return false;
-    errno = ENOMEM;
-    return true;
-}
-
-static void *
-counted(void *block)
-{
-    if (block)
-        live++;
-    return block;
-}
-
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define HOOK_ONLY 1
 #elif defined(__has_feature)
@@ -72,51 +21,61 @@ counted(void *block)
 #define HOOK_ONLY 1
 #endif
 
+static atomic_ulong seen;
+static atomic_ulong fail_at;
+static atomic_bool fail_all;
+static atomic_int armed = -1; /* OOM_OWN, OOM_ANY or neither */
+static atomic_long live;
+
+void
+oom_arm(int kind, unsigned long n, bool all)
+{
+    seen = 0;
+    fail_at = n;
+    fail_all = all;
+    armed = kind;
+}
+
+unsigned long
+oom_disarm(void)
+{
+    armed = -1;
+    return seen;
+}
+
+long
+oom_live(void)
+{
+    return live;
+}
+
+static bool
+must_fail(int kind)
+{
+    unsigned long n, at;
+
+    if (armed != kind)
+        return false;
+    n = atomic_fetch_add(&seen, 1) + 1;
+    at = fail_at;
+    if (at == 0 || (fail_all ? n < at : n != at))
+        return false;
+    errno = ENOMEM;
+    return true;
+}
+
 #ifdef HOOK_ONLY
 
-const char *
-oom_reach(void)
+bool
+oom_has_any(void)
 {
-    return "the library's own";
-}
-
-static void *
-hook_malloc(void *user, size_t size)
-{
-    (void)user;
-    return must_fail() ? NULL : counted(malloc(size));
-}
-
-static void *
-hook_realloc(void *user, void *block, size_t size)
-{
-    void *p;
-
-    (void)user;
-    if (must_fail())
-        return NULL;
-    p = realloc(block, size);
-    if (p && !block)
-        live++;
-    return p;
+    return false;
 }
 
 static void
-hook_free(void *user, void *block)
+own_block(long change)
 {
-    (void)user;
-    if (block)
-        live--;
-    free(block);
-}
-
-bool
-oom_install(void)
-{
-    const dstack_allocator a = {
-        sizeof a, 0, NULL, hook_malloc, hook_realloc, hook_free};
-
-    return dstack_set_allocator(&a) == DSTACK_OK;
+    live += change;
 }
 
 #else
@@ -135,28 +94,37 @@ __libc_free(void *block);
 
 #define SHOWN __attribute__((visibility("default")))
 
-const char *
-oom_reach(void)
-{
-    return "every one in the process";
-}
-
 bool
-oom_install(void)
+oom_has_any(void)
 {
     return true;
+}
+
+/* Counted by malloc below. */
+static void
+own_block(long change)
+{
+    (void)change;
+}
+
+static void *
+counted(void *block)
+{
+    if (block)
+        live++;
+    return block;
 }
 
 SHOWN void *
 malloc(size_t size)
 {
-    return must_fail() ? NULL : counted(__libc_malloc(size));
+    return must_fail(OOM_ANY) ? NULL : counted(__libc_malloc(size));
 }
 
 SHOWN void *
 calloc(size_t count, size_t size)
 {
-    return must_fail() ? NULL : counted(__libc_calloc(count, size));
+    return must_fail(OOM_ANY) ? NULL : counted(__libc_calloc(count, size));
 }
 
 SHOWN void *
@@ -164,7 +132,7 @@ realloc(void *block, size_t size)
 {
     void *p;
 
-    if (must_fail())
+    if (must_fail(OOM_ANY))
         return NULL;
     p = __libc_realloc(block, size);
     if (p && !block)
@@ -185,7 +153,8 @@ free(void *block)
 SHOWN void *
 aligned_alloc(size_t alignment, size_t size)
 {
-    return must_fail() ? NULL : counted(__libc_memalign(alignment, size));
+    return must_fail(OOM_ANY) ? NULL
+                              : counted(__libc_memalign(alignment, size));
 }
 
 SHOWN int
@@ -200,3 +169,46 @@ posix_memalign(void **ret, size_t alignment, size_t size)
 }
 
 #endif
+
+static void *
+hook_malloc(void *user, size_t size)
+{
+    void *p;
+
+    (void)user;
+    if (must_fail(OOM_OWN))
+        return NULL;
+    p = malloc(size);
+    own_block(p != NULL);
+    return p;
+}
+
+static void *
+hook_realloc(void *user, void *block, size_t size)
+{
+    void *p;
+
+    (void)user;
+    if (must_fail(OOM_OWN))
+        return NULL;
+    p = realloc(block, size);
+    own_block(p && !block);
+    return p;
+}
+
+static void
+hook_free(void *user, void *block)
+{
+    (void)user;
+    own_block(block ? -1 : 0);
+    free(block);
+}
+
+bool
+oom_install(void)
+{
+    const dstack_allocator a = {
+        sizeof a, 0, NULL, hook_malloc, hook_realloc, hook_free};
+
+    return dstack_set_allocator(&a) == DSTACK_OK;
+}

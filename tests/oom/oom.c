@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* oom [NAME...]: runs the scenarios whose names begin so, or all, once with
- * each single allocation failing and once with that and all later ones. */
+/* oom [NAME...]: runs the scenarios whose names begin so, or all: with each
+ * single allocation failing, and with that and all later ones; first those
+ * of the library, then any of the process. */
 #include "oom/oom.h"
 
 #include <signal.h>
@@ -12,9 +13,18 @@
 
 static const oom_scenario *const tables[] = {oom_base, oom_codec, oom_crypto};
 
+/* Bignums allocate by the thousand: where there are more allocations than
+ * this, evenly spaced ones are taken. The library's own all fail. */
 enum {
-    MAX_RUNS = 20000
+    MAX_ANY = 1500,
+    MAX_OWN = 200000
 };
+
+/* Which allocations a run fails: of which kind, one or all from there on. */
+typedef struct {
+    int kind;
+    bool all;
+} how;
 
 /* For a crash's last words. */
 static char now_running[128];
@@ -33,23 +43,29 @@ say_where(int signal_number)
     raise(signal_number);
 }
 
-static bool
-bad(const oom_scenario *s, bool all, unsigned long n, const char *what)
+static const char *
+kind_name(how h)
 {
-    printf("  OOM     %s: allocation %lu%s: %s\n", s->name, n,
-        all ? " and later" : "", what);
+    return h.kind == OOM_OWN ? "own allocation" : "any allocation";
+}
+
+static bool
+bad(const oom_scenario *s, how h, unsigned long n, const char *what)
+{
+    printf("  OOM     %s: %s %lu%s: %s\n", s->name, kind_name(h), n,
+        h.all ? " and later" : "", what);
     return false;
 }
 
 /* Blocks left behind. A dependency may fill a cache of its own once; what is
  * left behind a second time as well is lost. */
 static bool
-leaks(const oom_scenario *s, bool all, unsigned long n)
+leaks(const oom_scenario *s, how h, unsigned long n)
 {
     for (int again = 0; again < 2; again++) {
         long before = oom_live();
 
-        oom_arm(n, all);
+        oom_arm(h.kind, n, h.all);
         s->run();
         oom_disarm();
         if (oom_live() <= before)
@@ -64,20 +80,18 @@ typedef struct {
 
 /* One failing run. *more says whether there was an allocation to fail. */
 static bool
-run_failing(
-    const oom_scenario *s, bool all, unsigned long n, tally *t, bool *more)
+run_failing(const oom_scenario *s, how h, unsigned long n, tally *t, bool *more)
 {
     long before = oom_live();
     int code;
 
-    snprintf(now_running, sizeof now_running,
-        "\nOOM: crash in %s, allocation %lu%s\n", s->name, n,
-        all ? " and later" : "");
-    oom_arm(n, all);
+    snprintf(now_running, sizeof now_running, "\nOOM: crash in %s, %s %lu%s\n",
+        s->name, kind_name(h), n, h.all ? " and later" : "");
+    oom_arm(h.kind, n, h.all);
     code = s->run();
     *more = oom_disarm() >= n;
     if (!*more)
-        return code == 0 || bad(s, all, n, "not a stable scenario");
+        return code == 0 || bad(s, h, n, "not a stable scenario");
     t->runs++;
     if (code == DSTACK_ERR_NOMEM)
         t->nomem++;
@@ -86,35 +100,44 @@ run_failing(
     else if (code == 0)
         t->survived++;
     else if (code == OOM_WRONG)
-        return bad(s, all, n, "success with a missing or wrong result");
+        return bad(s, h, n, "success with a missing or wrong result");
     else
-        return bad(s, all, n, dstack_error_name(code));
-    if (oom_live() > before && leaks(s, all, n))
-        return bad(s, all, n, "blocks are lost");
+        return bad(s, h, n, dstack_error_name(code));
+    if (oom_live() > before && leaks(s, h, n))
+        return bad(s, h, n, "blocks are lost");
     return true;
 }
 
+static unsigned long
+count(const oom_scenario *s, int kind)
+{
+    oom_arm(kind, 0, false);
+    s->run();
+    return oom_disarm();
+}
+
 static bool
-run_scenario(const oom_scenario *s, bool all, unsigned long *runs)
+run_scenario(const oom_scenario *s, how h, unsigned long *runs)
 {
     tally t = {0, 0, 0, 0};
     bool more = true, ok = true;
     unsigned wrong = 0;
+    unsigned long total = count(s, h.kind), step = 1;
 
-    for (unsigned long n = 1; more && wrong < 10; n++) {
-        if (n > MAX_RUNS) {
-            bad(s, all, n, "no end in sight; make the scenario smaller");
-            return false;
-        }
-        if (!run_failing(s, all, n, &t, &more)) {
+    if (h.kind == OOM_ANY && total > MAX_ANY)
+        step = total / MAX_ANY + 1;
+    if (total > MAX_OWN)
+        return bad(s, h, total, "too many; make the scenario smaller");
+    for (unsigned long n = 1; more && wrong < 10; n += step) {
+        if (!run_failing(s, h, n, &t, &more)) {
             ok = false;
             wrong++;
         }
     }
-    printf("  OOM     %-28s %s%5lu runs: %lu nomem, %lu internal, "
+    printf("  OOM     %-24s %s %s %5lu runs of %lu: %lu nomem, %lu internal, "
            "%lu survived%s\n",
-        s->name, all ? "all " : "one ", t.runs, t.nomem, t.internal, t.survived,
-        ok ? "" : " FAILED");
+        s->name, h.kind == OOM_OWN ? "own" : "any", h.all ? "all" : "one",
+        t.runs, total, t.nomem, t.internal, t.survived, ok ? "" : " FAILED");
     *runs = t.runs;
     return ok;
 }
@@ -135,10 +158,11 @@ run_both(const oom_scenario *s)
             return;
         }
     }
-    for (int all = 0; all < 2; all++) {
+    for (int i = 0; i < (oom_has_any() ? 4 : 2); i++) {
+        const how h = {i < 2 ? OOM_OWN : OOM_ANY, i % 2 == 1};
         unsigned long runs = 0;
 
-        if (!run_scenario(s, all, &runs))
+        if (!run_scenario(s, h, &runs))
             failed++;
         else if (runs == 0) /* nothing of it is within reach */
             skipped++;
@@ -166,7 +190,8 @@ main(int argc, char **argv)
     }
     signal(SIGSEGV, say_where);
     signal(SIGABRT, say_where);
-    printf("  OOM     failing allocations: %s\n", oom_reach());
+    if (!oom_has_any())
+        puts("  OOM     the library's own allocations alone");
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         for (const oom_scenario *s = tables[i]; s->name; s++)
             if (wanted(s->name, argc, argv))

@@ -34,22 +34,28 @@ extern const oom_scenario oom_base[];
 extern const oom_scenario oom_codec[];
 extern const oom_scenario oom_crypto[];
 
-/* What the runner needs of the allocator (interpose.c). Where nothing else
- * forbids it, every malloc of the process is counted and can fail, also those
- * of libcrypto, mbedTLS and the rest; under a sanitizer, which needs malloc
- * for itself, only what goes through dstack_set_allocator. */
+/* What the runner needs of the allocator (interpose.c): which allocations may
+ * fail. OOM_OWN: those of the library, through dstack_set_allocator. OOM_ANY:
+ * every malloc of the process, also those of libcrypto, mbedTLS and the rest;
+ * not under a sanitizer, which needs malloc for itself. */
+enum {
+    OOM_OWN = 0,
+    OOM_ANY = 1
+};
+
 bool
 oom_install(void);
-const char *
-oom_reach(void);
-/* Fail the n-th allocation from now on, counted from 1, and if `all` every
- * one after it; 0 fails none. */
+bool
+oom_has_any(void);
+/* Fail the n-th allocation of that kind from now on, counted from 1, and if
+ * `all` every one after it; 0 fails none. */
 void
-oom_arm(unsigned long n, bool all);
+oom_arm(int kind, unsigned long n, bool all);
 /* Stop failing; how many allocations there were since oom_arm. */
 unsigned long
 oom_disarm(void);
-/* Blocks allocated and not freed, of all kinds. */
+/* Blocks allocated and not freed: of the process, or of the library where
+ * that is all that can be seen. */
 long
 oom_live(void);
 
