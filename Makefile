@@ -309,7 +309,11 @@ examples: $(EXAMPLES)
 	$(Q)tests/scripts/examples.sh $(EXAMPLES)
 readme: $(FULL_LIB)
 	$(Q)tests/scripts/readme.sh
-cli-tests: all
+# Forged evidence in a folder, for the tests of the command and the demo.
+FORGE_DIR := $(O)/tools/forge_dir
+$(FORGE_DIR): $(O)/obj/tests/tools/forge_dir.o $(FORGE_LIB) $(INTERNAL_LIB)
+	$(program)
+cli-tests: all $(FORGE_DIR)
 	$(Q)tests/scripts/cli_tests.sh
 .PHONY: map-update
 map-update:
@@ -402,7 +406,7 @@ bench-peers: all
 	$(Q)MAKE='$(MAKE)' tests/bench/peers.sh
 # A second make: what deps-build installs changes how the first one was read.
 demo: deps-build
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory all $(FORGE_DIR)
 	$(Q)tests/scripts/demo.sh
 deps:
 	$(Q)tests/scripts/deps.sh build test

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+static const char help[] =
+    "usage: dstack verify --collateral FILE [OPTIONS] EVIDENCE\n"
+    "\n"
+    "Is this quote genuine, and is it what was asked for? EVIDENCE is a raw\n"
+    "SGX or TDX quote, the same as hex text, or a JSON object with the quote\n"
+    "in hex as its member \"quote\" (the answer of GetQuote).\n"
+    "\n"
+    "  --collateral FILE   Intel's CRLs and signed documents, a JSON bundle\n"
+    "  --root FILE         trust this root (PEM or DER) instead of Intel's\n"
+    "  --at TIME           judge for this time, Unix seconds or RFC 3339\n"
+    "                      (default: now)\n"
+    "  --policy FILE       what to ask for, a JSON document; without it the\n"
+    "                      default judges the platform, not the code\n"
+    "  --accept-tcb LIST   accept these TCB statuses too, separated by commas\n"
+    "  --report-data HEX   the quote's report data must be these 64 bytes\n"
+    "  --strict            refuse also what genuine evidence does not need\n"
+    "  --json              print one JSON document\n"
+    "  --help              this text\n"
+    "\n"
+    "Exit status: 0 accepted, 1 rejected, 2 usage, 3 could not try.\n";
+
+/* All that one judgement needs. */
+typedef struct {
+    options o;
+    int64_t now;
+    blob evidence;
+    blob bundle;
+    blob quote;
+    dstack_verifier *verifier;
+    dstack_policy *policy;
+    dstack_collateral *collateral;
+    dstack_report *report;
+} job;
+
+static void
+job_free(job *j)
+{
+    dstack_report_free(j->report);
+    dstack_collateral_free(j->collateral);
+    dstack_policy_free(j->policy);
+    dstack_verifier_free(j->verifier);
+    free(j->quote.p);
+    free(j->bundle.p);
+    free(j->evidence.p);
+}
+
+static int
+job_prepare(job *j)
+{
+    int status = options_time(&j->o, &j->now);
+
+    if (status == CLI_YES && !j->o.collateral)
+        status = complain(&j->o, CLI_USAGE,
+            "--collateral FILE is required: a quote can only be judged with "
+            "Intel's signed documents");
+    if (status == CLI_YES)
+        status = options_verifier(&j->o, &j->verifier);
+    if (status == CLI_YES)
+        status = options_policy(&j->o, &j->policy);
+    if (status == CLI_YES)
+        status = input_read(&j->o, j->o.collateral, &j->bundle);
+    if (status == CLI_YES)
+        status = input_read(&j->o, j->o.argument, &j->evidence);
+    return status;
+}
+
+/* What is wrong with the input comes without a report: no judgement was
+ * begun. A quote that does not parse is the reason to name before collateral
+ * that does not. */
+static int
+refuse(job *j, dstack_error *err, const blob *quote)
+{
+    dstack_quote *q = NULL;
+    dstack_error first;
+
+    if (err->code != DSTACK_ERR_PARSE)
+        return complain(&j->o, CLI_FAILED, "%s",
+            err->code == DSTACK_ERR_NOMEM ? "out of memory" : err->message);
+    if (quote &&
+        dstack_quote_parse(quote->p, quote->n, &q, &first) != DSTACK_OK)
+        err = &first;
+    print_refusal(&j->o, err, j->now, q, "not judged: it could not be read");
+    dstack_quote_free(q);
+    return CLI_NO;
+}
+
+static int
+judge(job *j)
+{
+    dstack_error err;
+    char *json = NULL;
+    size_t n;
+    int rc, status;
+
+    if (input_quote(j->evidence, &j->quote, &err) != DSTACK_OK)
+        return refuse(j, &err, NULL);
+    if (dstack_collateral_parse(
+            j->bundle.p, j->bundle.n, &j->collateral, &err) != DSTACK_OK)
+        return refuse(j, &err, &j->quote);
+    rc = dstack_verifier_verify_quote(j->verifier, j->quote.p, j->quote.n,
+        j->collateral, j->policy, j->now, &j->report, &err);
+    if (!j->report)
+        return complain(&j->o, CLI_FAILED, "%s", err.message);
+    status = rc == DSTACK_OK ? CLI_YES : CLI_NO;
+    if (j->o.json) {
+        rc = dstack_report_to_json(j->report, &json, &n, &err);
+        return print_json(&j->o, rc, json, status);
+    }
+    print_report(j->report, !j->o.policy);
+    return status;
+}
+
+int
+cmd_verify(int argc, char **argv)
+{
+    job j;
+    int status;
+
+    memset(&j, 0, sizeof j);
+    status = options_parse("verify", "EVIDENCE",
+        OPT_HELP | OPT_JSON | OPT_STRICT | OPT_COLLATERAL | OPT_ROOT | OPT_AT |
+            OPT_POLICY | OPT_ACCEPT_TCB | OPT_REPORT_DATA,
+        argc, argv, &j.o);
+    if (status == CLI_YES && j.o.help) {
+        fputs(help, stdout);
+        return print_done(&j.o, CLI_YES);
+    }
+    if (status == CLI_YES)
+        status = job_prepare(&j);
+    if (status == CLI_YES)
+        status = judge(&j);
+    status = print_done(&j.o, status);
+    job_free(&j);
+    return status;
+}

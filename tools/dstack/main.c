@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+
+static const char help[] =
+    "usage: dstack COMMAND [OPTIONS] FILE\n"
+    "\n"
+    "  verify             judge a quote: genuine? and what was asked for?\n"
+    "  parse              show what is in a quote; nothing is checked\n"
+    "  collateral show    show what is in a bundle of collateral\n"
+    "  collateral verify  check a bundle's signatures\n"
+    "\n"
+    "  --help             this text; `dstack COMMAND --help` says more\n"
+    "  --version          the version\n"
+    "\n"
+    "FILE may be - for standard input. Exit status: 0 yes, 1 no, 2 usage,\n"
+    "3 could not try (a file could not be read). More: man dstack\n";
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"verify", cmd_verify},
+    {"parse", cmd_parse},
+    {"collateral", cmd_collateral},
+};
+
+int
+main(int argc, char **argv)
+{
+    options o = {0};
+    const char *word = argc > 1 ? argv[1] : "";
+
+    print_init();
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(word, commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+        fputs(help, stdout);
+        return print_done(&o, CLI_YES);
+    }
+    if (strcmp(word, "--version") == 0) {
+        printf("dstack %s\n%s\n", dstack_version(), dstack_build_info());
+        return print_done(&o, CLI_YES);
+    }
+    if (argc < 2)
+        fputs(help, stderr);
+    else
+        complain(&o, CLI_USAGE, "no command \"%s\"; see dstack --help", word);
+    return CLI_USAGE;
+}

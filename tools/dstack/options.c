@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli.h"
+
+static const struct {
+    unsigned bit;
+    struct option option;
+} table[] = {
+    {OPT_HELP, {"help", no_argument, NULL, OPT_HELP}},
+    {OPT_JSON, {"json", no_argument, NULL, OPT_JSON}},
+    {OPT_STRICT, {"strict", no_argument, NULL, OPT_STRICT}},
+    {OPT_COLLATERAL, {"collateral", required_argument, NULL, OPT_COLLATERAL}},
+    {OPT_ROOT, {"root", required_argument, NULL, OPT_ROOT}},
+    {OPT_AT, {"at", required_argument, NULL, OPT_AT}},
+    {OPT_POLICY, {"policy", required_argument, NULL, OPT_POLICY}},
+    {OPT_ACCEPT_TCB, {"accept-tcb", required_argument, NULL, OPT_ACCEPT_TCB}},
+    {OPT_REPORT_DATA,
+        {"report-data", required_argument, NULL, OPT_REPORT_DATA}},
+};
+#define COUNT (sizeof table / sizeof table[0])
+
+int
+complain(const options *o, int status, const char *format, ...)
+{
+    va_list args;
+
+    fprintf(stderr, "dstack%s%s: ", o->command ? " " : "",
+        o->command ? o->command : "");
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    return status;
+}
+
+/* Where an option's argument goes; NULL for one that has none. */
+static const char **
+slot(options *o, int bit)
+{
+    switch (bit) {
+    case OPT_COLLATERAL:
+        return &o->collateral;
+    case OPT_ROOT:
+        return &o->root;
+    case OPT_AT:
+        return &o->at;
+    case OPT_POLICY:
+        return &o->policy;
+    case OPT_ACCEPT_TCB:
+        return &o->accept_tcb;
+    case OPT_REPORT_DATA:
+        return &o->report_data;
+    default:
+        return NULL;
+    }
+}
+
+static int
+take(options *o, int bit)
+{
+    const char **to = slot(o, bit);
+
+    if (bit == OPT_JSON)
+        o->json = true;
+    if (bit == OPT_STRICT)
+        o->strict = true;
+    if (!to)
+        return CLI_YES;
+    if (*to)
+        return complain(o, CLI_USAGE, "an option is given twice: %s", optarg);
+    *to = optarg;
+    return CLI_YES;
+}
+
+/* Standard input can be read only once. */
+static bool
+stdin_twice(const options *o)
+{
+    const char *const files[] = {
+        o->collateral, o->root, o->policy, o->argument};
+    int n = 0;
+
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        n += files[i] && strcmp(files[i], "-") == 0;
+    return n > 1;
+}
+
+static int
+read_options(options *o, const struct option *list, int argc, char **argv)
+{
+    int bit;
+    int status = CLI_YES;
+
+    opterr = 0;
+    optind = 1;
+    while (status == CLI_YES &&
+           (bit = getopt_long(argc, argv, ":h", list, NULL)) != -1) {
+        if (bit == OPT_HELP || bit == 'h') {
+            o->help = true;
+            return CLI_YES;
+        }
+        if (bit == ':')
+            status = complain(
+                o, CLI_USAGE, "%s needs an argument", argv[optind - 1]);
+        else if (bit == '?')
+            status =
+                complain(o, CLI_USAGE, "no option %s; see dstack %s --help",
+                    argv[optind - 1], o->command);
+        else
+            status = take(o, bit);
+    }
+    return status;
+}
+
+int
+options_parse(const char *command, const char *what, unsigned known, int argc,
+    char **argv, options *o)
+{
+    struct option list[COUNT + 1];
+    size_t n = 0;
+
+    memset(o, 0, sizeof *o);
+    memset(list, 0, sizeof list);
+    o->command = command;
+    for (size_t i = 0; i < COUNT; i++)
+        if ((known & table[i].bit) != 0)
+            list[n++] = table[i].option;
+    if (read_options(o, list, argc, argv) != CLI_YES)
+        return CLI_USAGE;
+    if (o->help)
+        return CLI_YES;
+    if (argc - optind != 1)
+        return complain(
+            o, CLI_USAGE, "expected one %s, found %d", what, argc - optind);
+    o->argument = argv[optind];
+    if (stdin_twice(o))
+        return complain(
+            o, CLI_USAGE, "standard input (-) can be read only once");
+    return CLI_YES;
+}
+
+int
+options_time(const options *o, int64_t *now)
+{
+    *now = 0;
+    if (!o->at)
+        *now = (int64_t)time(NULL);
+    else if (!input_time(o->at, now))
+        return complain(o, CLI_USAGE,
+            "--at %s: expected Unix seconds or RFC 3339, as in "
+            "2025-06-19T10:32:27Z",
+            o->at);
+    return CLI_YES;
+}
+
+int
+options_verifier(const options *o, dstack_verifier **ret)
+{
+    dstack_verifier *v = NULL;
+    blob root = {NULL, 0};
+    dstack_error err = {0};
+    int status = CLI_YES;
+
+    *ret = NULL;
+    if (o->root) {
+        status = input_read(o, o->root, &root);
+        if (status != CLI_YES)
+            goto out;
+    }
+    if (dstack_verifier_new(&v, &err) != DSTACK_OK ||
+        dstack_verifier_set_strict(v, o->strict) != DSTACK_OK) {
+        status = complain(o, CLI_FAILED, "%s", err.message);
+        goto out;
+    }
+    if (o->root &&
+        dstack_verifier_set_root(v, root.p, root.n, &err) != DSTACK_OK) {
+        status = err.code == DSTACK_ERR_NOMEM ? CLI_FAILED : CLI_USAGE;
+        complain(o, status, "--root %s: %s", o->root, err.message);
+        goto out;
+    }
+    *ret = v;
+    v = NULL;
+out:
+    dstack_verifier_free(v);
+    free(root.p);
+    return status;
+}
+
+/* ---- policy -------------------------------------------------------------- */
+
+static int
+policy_failed(const options *o, const dstack_error *err, const char *option)
+{
+    int status = err->code == DSTACK_ERR_NOMEM ? CLI_FAILED : CLI_USAGE;
+
+    return complain(o, status, "%s: %s", option, err->message);
+}
+
+static int
+policy_start(const options *o, dstack_policy **ret)
+{
+    blob json = {NULL, 0};
+    dstack_error err;
+    int status;
+
+    if (!o->policy) {
+        if (dstack_policy_new(ret, &err) != DSTACK_OK)
+            return complain(o, CLI_FAILED, "%s", err.message);
+        dstack_policy_accept_any_workload(*ret);
+        return CLI_YES;
+    }
+    status = input_read(o, o->policy, &json);
+    if (status == CLI_YES &&
+        dstack_policy_parse(json.p, json.n, ret, &err) != DSTACK_OK)
+        status = policy_failed(o, &err, "--policy");
+    free(json.p);
+    return status;
+}
+
+static int
+bad_status(const options *o, span name)
+{
+    complain(o, CLI_USAGE, "--accept-tcb: no TCB status \"%.*s\"; there are:",
+        (int)(name.n < 60 ? name.n : 60), name.p);
+    for (uint32_t s = DSTACK_TCB_UP_TO_DATE;
+         s <= DSTACK_TCB_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED; s++)
+        if (s != DSTACK_TCB_REVOKED)
+            fprintf(stderr, "  %s\n", dstack_tcb_status_name(s));
+    return CLI_USAGE;
+}
+
+static int
+policy_accept(const options *o, dstack_policy *policy)
+{
+    const char *p = o->accept_tcb;
+    dstack_error err;
+    char name[80];
+
+    for (;;) {
+        size_t n = strcspn(p, ",");
+        uint32_t status = DSTACK_TCB_UNKNOWN;
+
+        if (n < sizeof name) {
+            memcpy(name, p, n);
+            name[n] = 0;
+            status = dstack_tcb_status_parse(name);
+        }
+        if (status == DSTACK_TCB_UNKNOWN)
+            return bad_status(o, (span){p, n});
+        if (dstack_policy_accept_tcb_status(
+                policy, DSTACK_OF_ALL, status, &err) != DSTACK_OK)
+            return policy_failed(o, &err, "--accept-tcb");
+        if (p[n] == 0)
+            return CLI_YES;
+        p += n + 1;
+    }
+}
+
+static int
+policy_report_data(const options *o, dstack_policy *policy)
+{
+    blob data = {NULL, 0};
+    dstack_error err;
+    int status = CLI_YES;
+
+    if (!input_hex((span){o->report_data, strlen(o->report_data)}, &data) ||
+        data.n != 64)
+        status =
+            complain(o, CLI_USAGE, "--report-data: expected 64 bytes in hex");
+    else if (dstack_policy_expect_report_data(policy, data.p, data.n, &err) !=
+             DSTACK_OK)
+        status = policy_failed(o, &err, "--report-data");
+    free(data.p);
+    return status;
+}
+
+int
+options_policy(const options *o, dstack_policy **ret)
+{
+    int status = policy_start(o, ret);
+
+    if (status == CLI_YES && o->accept_tcb)
+        status = policy_accept(o, *ret);
+    if (status == CLI_YES && o->report_data)
+        status = policy_report_data(o, *ret);
+    return status;
+}
