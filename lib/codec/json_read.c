@@ -220,14 +220,12 @@ ds_json_need(const ds_json *j, ds_jv object, const char *name, ds_jv *ret,
     return fail_path(j, object, name, DSTACK_REASON_JSON, err, "missing");
 }
 
-/* 0 or [1-9][0-9]*, without overflow. */
+/* 0 or [1-9][0-9]*, without overflow. The grammar has no leading zero. */
 static bool
 plain_integer(ds_view raw, uint64_t *ret)
 {
     uint64_t value = 0;
 
-    if (raw.n > 1 && raw.p[0] == '0')
-        return false;
     for (size_t i = 0; i < raw.n; i++) {
         uint8_t d = (uint8_t)(raw.p[i] - '0');
 

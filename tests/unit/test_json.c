@@ -263,6 +263,7 @@ test_refuses_bad_text(void **state)
         {"{\"\xe9\":1}", 7, 2},
         {"\"\\ud800\"", 8, 1},
         {"\"\\udc00\"", 8, 1},
+        {"\"\\udc00\\udc01\"", 14, 1},
         {"\"\\udfff\\ud800\"", 14, 1},
         {"\"\\ud800\\ud800\"", 14, 1},
         {"\"\\ud800x\"", 9, 1},
@@ -401,6 +402,41 @@ test_names_with_one_hash(void **state)
             if (rc != DSTACK_OK)
                 assert_int_equal(err.reason, DSTACK_REASON_JSON_DUP);
         }
+    }
+}
+
+/* One name, its twin by hash, and the first again, among others, in every
+ * order of places: the second of a name never hides behind a twin. */
+static void
+test_duplicates_among_equal_hashes(void **state)
+{
+    static const char *const name[] = {
+        "8yn0iYCKYHlIj4-BwPqk", "GReLUrM4wMqfg9yzV3KQ", "8yn0iYCKYHlIj4-BwPqk"};
+    static char text[2000];
+
+    (void)state;
+    for (int code = 0; code < 24 * 24 * 24; code++) {
+        const int place[3] = {code % 24, code / 24 % 24, code / 576};
+        dstack_error err;
+        char *p = text;
+
+        if (place[0] == place[1] || place[0] == place[2] ||
+            place[1] == place[2])
+            continue;
+        *p++ = '{';
+        for (int i = 0; i < 24; i++) {
+            char plain[8];
+            const char *n = plain;
+
+            snprintf(plain, sizeof plain, "m%d", i);
+            for (int k = 0; k < 3; k++)
+                n = place[k] == i ? name[k] : n;
+            p += sprintf(p, "%s\"%s\":0", i ? "," : "", n);
+        }
+        *p++ = '}';
+        assert_int_equal(
+            try_parse(text, (size_t)(p - text), &err), DSTACK_ERR_PARSE);
+        assert_int_equal(err.reason, DSTACK_REASON_JSON_DUP);
     }
 }
 
@@ -965,6 +1001,42 @@ test_hostile_paths(void **state)
     ds_json_free(j);
 }
 
+/* Paths of every length around the longest that fits. */
+static void
+test_path_lengths(void **state)
+{
+    (void)state;
+    for (int outer = 1; outer <= 32; outer++) {
+        for (int inner = 20; inner <= 32; inner++) {
+            char path[200], text[300];
+            dstack_error err;
+            size_t n, fits;
+            ds_json *j;
+
+            snprintf(path, sizeof path, "z.%0*d.%0*d.%0*d.%0*d", outer, 1,
+                inner, 2, inner, 3, 32, 4);
+            snprintf(text, sizeof text,
+                "{\"z\":{\"%0*d\":{\"%0*d\":{\"%0*d\":{\"%0*d\":0}}}}}", outer,
+                1, inner, 2, inner, 3, 32, 4);
+            j = parse(text);
+            ds_json_fail(j, 5, DSTACK_REASON_JSON, &err, "x");
+            n = strlen(path);
+            fits = strlen(err.message) - 3; /* ": x" */
+            if (fits == n) {
+                assert_memory_equal(err.message, path, n);
+            } else {
+                assert_memory_equal(err.message, "...", 3);
+                assert_memory_equal(
+                    err.message + 3, path + n - (fits - 3), fits - 3);
+                assert_true(n + 3 > 127);
+            }
+            assert_true(fits <= 127);
+            assert_string_equal(err.message + fits, ": x");
+            ds_json_free(j);
+        }
+    }
+}
+
 /* ---- minify --------------------------------------------------------------- */
 
 static void
@@ -1039,6 +1111,7 @@ main(void)
         cmocka_unit_test(test_refuses_duplicates),
         cmocka_unit_test(test_duplicates_in_wide_objects),
         cmocka_unit_test(test_names_with_one_hash),
+        cmocka_unit_test(test_duplicates_among_equal_hashes),
         cmocka_unit_test(test_very_wide_object),
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_too_many_values),
@@ -1056,6 +1129,7 @@ main(void)
         cmocka_unit_test(test_expect_and_need),
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_hostile_paths),
+        cmocka_unit_test(test_path_lengths),
         cmocka_unit_test(test_minify),
         cmocka_unit_test(test_every_failing_allocation),
     };
