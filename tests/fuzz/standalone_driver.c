@@ -12,7 +12,7 @@
 #include "fuzz/fuzz.h"
 
 enum {
-    MAX_INPUT = 16 << 20
+    REPLAY_MAX = 16 << 20
 };
 
 static unsigned replayed;
@@ -32,13 +32,13 @@ replay_file(const char *path)
 {
     bool ok = false;
     uint8_t *exact = NULL;
-    uint8_t *data = malloc(MAX_INPUT);
+    uint8_t *data = malloc(REPLAY_MAX);
     FILE *f = fopen(path, "rb");
     size_t n;
 
     if (!f || !data)
         goto out;
-    n = fread(data, 1, MAX_INPUT, f);
+    n = fread(data, 1, REPLAY_MAX, f);
     if (ferror(f) || !feof(f))
         goto out;
     /* A block of exactly this size, so that a read past its end is seen. */
@@ -63,7 +63,7 @@ static bool
 replay(const char *path)
 {
     bool ok = true;
-    char name[4096];
+    char name[2048];
     struct dirent *e;
     DIR *d = opendir(path);
 
