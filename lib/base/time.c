@@ -44,8 +44,8 @@ ds_time_from_civil(int year, int month, int day, int hour, int minute,
     if (day < 1 || day > length || hour < 0 || hour > 23 || minute < 0 ||
         minute > 59 || second < 0 || second > 59)
         return false;
-    *ret = (days_to_year(year) + days_to_month(year, month) + day - 1) * 86400 +
-           hour * 3600 + minute * 60 + second;
+    *ret = (days_to_year(year) + days_to_month(year, month) + day - 1) * 86400;
+    *ret += (int64_t)hour * 3600 + (int64_t)minute * 60 + second;
     return true;
 }
 

@@ -183,7 +183,7 @@ ds_der_time(ds_der *d)
         digit[0] = old ? '1' : '2';
         digit[1] = old ? '9' : '0';
     }
-    for (int i = 0; i < 7; i++) {
+    for (size_t i = 0; i < 7; i++) {
         uint8_t hi = (uint8_t)(digit[2 * i] - '0');
         uint8_t lo = (uint8_t)(digit[2 * i + 1] - '0');
 

@@ -241,7 +241,7 @@ scan_word(struct scan *s, const char *word)
 static int
 scan_open(struct scan *s, uint8_t type)
 {
-    uint32_t v;
+    uint32_t v = 0;
     int rc;
 
     if (s->depth == DS_MAX_JSON_DEPTH)

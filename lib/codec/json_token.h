@@ -32,7 +32,7 @@ struct ds_json {
 /* The offset of a member's name that another member of the object has too, 0
  * when there is none (a name is never at 0). DSTACK_OK or DSTACK_ERR_NOMEM. */
 int
-ds_json_find_dup(const ds_json *j, ds_jv object, size_t *at);
+ds_json_find_dup(const ds_json *j, ds_jv object, size_t *ret);
 
 /* Decode the character at *p inside a string that passed the scanner: its
  * UTF-8 in out, how many bytes as result, *p behind it. */

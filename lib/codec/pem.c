@@ -84,12 +84,12 @@ lines_are_plain(ds_view body)
 int
 ds_pem_next(ds_pem *p, const char *label, ds_buf *out)
 {
-    ds_view v = p->rest, body;
+    ds_view v, body;
     const uint8_t *dash;
 
-    while (v.n != 0 && is_space(*v.p))
-        v = skip(v, 1);
-    p->rest = v;
+    while (p->rest.n != 0 && is_space(*p->rest.p))
+        p->rest = skip(p->rest, 1);
+    v = p->rest;
     if (!starts(v, "-----")) {
         /* Text is never skipped to get at a block behind it. */
         return ds_view_contains(v, "-----BEGIN") ? -1 : 0;
