@@ -43,7 +43,7 @@ for name in libdstack libdstack-verify; do
     # The shared library alone: private dependencies stay private.
     expect "$name: pkg-config names it alone" test \
         "$(echo $libs)" = "-L$lib -l${name#lib}"
-    # shellcheck disable=SC2086
+    # shellcheck disable=SC2046,SC2086
     {
         expect "$name C" ${CC:-gcc} -std=c99 -Wall -Wextra -Werror $cc_flags \
             -o "$stage/c" tests/install/use.c $libs
