@@ -21,16 +21,16 @@ typedef struct dstack_collateral dstack_collateral;
 struct dstack_verifier;
 
 enum { /* the parts, for dstack_collateral_set() */
-    DSTACK_PART_PCK_CRL_ISSUER_CHAIN = 0, /* PEM: PCK CA, root */
-    DSTACK_PART_ROOT_CA_CRL = 1,          /* DER, PEM or hex of the DER */
-    DSTACK_PART_PCK_CRL = 2,              /* DER, PEM or hex of the DER */
-    DSTACK_PART_TCB_INFO_ISSUER_CHAIN = 3,    /* PEM: TCB signing, root */
-    DSTACK_PART_TCB_INFO = 4,    /* the service's whole answer, or tcbInfo */
+    DSTACK_PART_PCK_CRL_ISSUER_CHAIN = 0,  /* PEM: PCK CA, root */
+    DSTACK_PART_ROOT_CA_CRL = 1,           /* DER, PEM or hex of the DER */
+    DSTACK_PART_PCK_CRL = 2,               /* DER, PEM or hex of the DER */
+    DSTACK_PART_TCB_INFO_ISSUER_CHAIN = 3, /* PEM: TCB signing, root */
+    DSTACK_PART_TCB_INFO = 4, /* the service's whole answer, or tcbInfo */
     DSTACK_PART_TCB_INFO_SIGNATURE = 5,       /* 128 hex digits */
     DSTACK_PART_QE_IDENTITY_ISSUER_CHAIN = 6, /* PEM: TCB signing, root */
     DSTACK_PART_QE_IDENTITY = 7, /* whole answer, or enclaveIdentity */
-    DSTACK_PART_QE_IDENTITY_SIGNATURE = 8,    /* 128 hex digits */
-    DSTACK_PART_PCK_CERTIFICATE_CHAIN = 9     /* PEM, optional */
+    DSTACK_PART_QE_IDENTITY_SIGNATURE = 8, /* 128 hex digits */
+    DSTACK_PART_PCK_CERTIFICATE_CHAIN = 9  /* PEM, optional */
 };
 
 /* Read a bundle: the JSON object with the members "pck_crl_issuer_chain",
@@ -74,15 +74,15 @@ dstack_collateral_prepare(dstack_collateral *collateral,
 /* One part as it is held: CRLs in DER, documents without their envelope,
  * signatures in hex, chains as PEM. Borrowed; NULL and *len 0 when absent. */
 DSTACK_API const uint8_t *
-dstack_collateral_part(const dstack_collateral *collateral, uint32_t part,
-    size_t *len);
+dstack_collateral_part(
+    const dstack_collateral *collateral, uint32_t part, size_t *len);
 
 /* The bundle as the JSON object that dstack_collateral_parse() reads; the
  * caller's, free with dstack_free(). Documents are written byte for byte.
  * Returns DSTACK_OK, DSTACK_ERR_ARG or DSTACK_ERR_NOMEM. */
 DSTACK_MUST int
-dstack_collateral_to_json(const dstack_collateral *collateral,
-    char **ret_json, size_t *ret_len, dstack_error *err);
+dstack_collateral_to_json(const dstack_collateral *collateral, char **ret_json,
+    size_t *ret_len, dstack_error *err);
 
 #ifdef __cplusplus
 }

@@ -14,8 +14,8 @@ extern "C" {
  * reused. */
 enum {
     DSTACK_OK = 0,
-    DSTACK_ERR_ARG = -1,   /* the caller broke a rule of these headers */
-    DSTACK_ERR_NOMEM = -2, /* an allocation failed */
+    DSTACK_ERR_ARG = -1,         /* the caller broke a rule of these headers */
+    DSTACK_ERR_NOMEM = -2,       /* an allocation failed */
     DSTACK_ERR_UNSUPPORTED = -3, /* this build cannot do it */
     DSTACK_ERR_INTERNAL = -4,    /* a bug, or a broken dependency */
     DSTACK_ERR_PARSE = -20,      /* malformed evidence, collateral or policy */

@@ -8,8 +8,7 @@
 #define DSTACK_API __attribute__((visibility("default")))
 #endif
 #ifndef DSTACK_MUST
-#define DSTACK_MUST \
-    __attribute__((visibility("default"), warn_unused_result))
+#define DSTACK_MUST __attribute__((visibility("default"), warn_unused_result))
 #endif
 
 #endif

@@ -103,13 +103,16 @@ DSTACK_MUST int
 dstack_policy_require_crl_numbers(dstack_policy *policy, uint64_t root_minimum,
     uint64_t pck_minimum, dstack_error *err);
 
-enum { DSTACK_FLAG_ANY = 0, DSTACK_FLAG_FORBIDDEN = 1,
-    DSTACK_FLAG_REQUIRED = 2 };
+enum {
+    DSTACK_FLAG_ANY = 0,
+    DSTACK_FLAG_FORBIDDEN = 1,
+    DSTACK_FLAG_REQUIRED = 2
+};
 /* "dynamic_platform", "cached_keys" or "smt_enabled" of the PCK certificate.
  * A certificate that does not say satisfies neither FORBIDDEN nor REQUIRED. */
 DSTACK_MUST int
-dstack_policy_require_platform_flag(dstack_policy *policy, const char *name,
-    uint32_t rule, dstack_error *err);
+dstack_policy_require_platform_flag(
+    dstack_policy *policy, const char *name, uint32_t rule, dstack_error *err);
 /* SGX types to accept (0, 1, 2), one by one; without a call every type. */
 DSTACK_MUST int
 dstack_policy_expect_sgx_type(
@@ -151,8 +154,8 @@ dstack_policy_expect_report_data_prefix(dstack_policy *policy,
 /* Bits of td_attributes (an enclave's attribute flags) that must be 1, and
  * that must be 0. */
 DSTACK_MUST int
-dstack_policy_require_attributes(dstack_policy *policy, uint64_t set,
-    uint64_t clear, dstack_error *err);
+dstack_policy_require_attributes(
+    dstack_policy *policy, uint64_t set, uint64_t clear, dstack_error *err);
 /* xfam (an enclave's XFRM) must have no bit outside this mask. */
 DSTACK_MUST int
 dstack_policy_require_xfam_mask(

@@ -18,7 +18,10 @@ extern "C" {
  * Intel SGX ECDSA QuoteLibReference, appendix A. */
 typedef struct dstack_quote dstack_quote;
 
-enum { DSTACK_TEE_SGX = 0x00, DSTACK_TEE_TDX = 0x81 };
+enum {
+    DSTACK_TEE_SGX = 0x00,
+    DSTACK_TEE_TDX = 0x81
+};
 
 /* What was measured; the numbers are those of a version 5 quote. */
 enum {

@@ -30,7 +30,7 @@ enum { /* TCB statuses; the first seven are Intel's, the last two derived */
     DSTACK_TCB_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED = 9
 };
 
-enum { /* whose TCB status */
+enum {                      /* whose TCB status */
     DSTACK_OF_ALL = 0,      /* the one to decide by */
     DSTACK_OF_PLATFORM = 1, /* the TCB info level of the launch SVNs */
     DSTACK_OF_MODULE = 2,   /* the TDX module's, UNKNOWN for version 0, SGX */
@@ -41,8 +41,11 @@ enum { /* whose TCB status */
     DSTACK_OF_MODULE_CURRENT = 7
 };
 
-enum { DSTACK_CHECK_NOT_RUN = 0, DSTACK_CHECK_PASSED = 1,
-    DSTACK_CHECK_FAILED = 2 };
+enum {
+    DSTACK_CHECK_NOT_RUN = 0,
+    DSTACK_CHECK_PASSED = 1,
+    DSTACK_CHECK_FAILED = 2
+};
 
 /* "UpToDate", "SWHardeningNeeded"...; "Unknown" for any other number. */
 DSTACK_API const char *

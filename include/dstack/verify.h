@@ -79,9 +79,9 @@ dstack_verifier_accept_reissued_root(dstack_verifier *verifier);
  * Source: Intel SGX and TDX DCAP quote verification; docs/verification.md. */
 DSTACK_MUST int
 dstack_verifier_verify_quote(const dstack_verifier *verifier,
-    const uint8_t *quote, size_t quote_len,
-    const dstack_collateral *collateral, const dstack_policy *policy,
-    int64_t now, dstack_report **ret_report, dstack_error *err);
+    const uint8_t *quote, size_t quote_len, const dstack_collateral *collateral,
+    const dstack_policy *policy, int64_t now, dstack_report **ret_report,
+    dstack_error *err);
 
 #ifdef __cplusplus
 }

@@ -59,10 +59,14 @@ enum {
 #define DS_X(id, name, stage) DS_CHECK_##id,
     DS_CHECKS(DS_X)
 #undef DS_X
-        DS_CHECK_COUNT
+    DS_CHECK_COUNT
 };
 
-enum { DS_NOT_RUN = 0, DS_PASSED = 1, DS_FAILED = 2 };
+enum {
+    DS_NOT_RUN = 0,
+    DS_PASSED = 1,
+    DS_FAILED = 2
+};
 
 /* Room for a 64-byte value in hex and a NUL. */
 #define DS_CHECK_TEXT 132
@@ -78,7 +82,7 @@ typedef struct {
  * Texts of a check are set only when it failed. */
 typedef struct {
     ds_check at[DS_CHECK_COUNT];
-    int first; /* id of the first failed check, -1 when none failed */
+    int first;          /* id of the first failed check, -1 when none failed */
     dstack_error error; /* what the first failure said */
 } ds_checks;
 

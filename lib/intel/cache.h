@@ -36,8 +36,8 @@ typedef struct {
 typedef struct ds_platform_ref {
     ds_platform platform;
     uint8_t key[32];
-    struct ds_platform_ref *next;           /* of the same bucket */
-    struct ds_platform_ref *newer, *older;  /* in order of use */
+    struct ds_platform_ref *next;          /* of the same bucket */
+    struct ds_platform_ref *newer, *older; /* in order of use */
     uint32_t users; /* guarded by the cache's mutex once in it */
 } ds_platform_ref;
 

@@ -192,8 +192,8 @@ in_order(const ds_link *l, size_t n)
 static int
 arrange(work *w)
 {
-    static const uint8_t orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
-        {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    static const uint8_t orders[6][3] = {
+        {0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
     static const uint8_t pairs[2][2] = {{0, 1}, {1, 0}};
     ds_link *l = w->chain->link;
     ds_link tried[DS_CHAIN_MAX];
@@ -277,9 +277,8 @@ check_pin(work *w)
         ds_view_eq(top->cert->key_xy, w->root->cert->key_xy))
         return check_signature(w, top->cert, &anchor);
     return no(w, DSTACK_REASON_ROOT_PIN,
-        w->root->custom
-            ? "its root is not the root certificate that was given"
-            : "its root is not Intel's SGX Root CA");
+        w->root->custom ? "its root is not the root certificate that was given"
+                        : "its root is not Intel's SGX Root CA");
 }
 
 /* Step 6: what every certificate of Intel's carries. */
@@ -340,7 +339,7 @@ static bool
 is_pck_ca(const work *w, const ds_cert *c)
 {
     return role_is(w, c, "Intel SGX PCK Platform CA", "PCK Platform CA") ||
-        role_is(w, c, "Intel SGX PCK Processor CA", "PCK Processor CA");
+           role_is(w, c, "Intel SGX PCK Processor CA", "PCK Processor CA");
 }
 
 /* Step 7 and 8. */
@@ -427,8 +426,8 @@ ds_chain_check(int kind, ds_view pem, const ds_root *root,
     const ds_chain_options *opt, const ds_known *known, ds_chain *chain,
     dstack_error *err)
 {
-    static int (*const steps[])(work *) = {arrange, check_algorithms,
-        check_pin, check_extensions, check_roles, check_signatures};
+    static int (*const steps[])(work *) = {arrange, check_algorithms, check_pin,
+        check_extensions, check_roles, check_signatures};
     dstack_error scratch;
     work w = {
         &kinds[kind], kind, root, opt, known, chain, err ? err : &scratch};

@@ -25,18 +25,17 @@ static const size_t part_max[DS_PART_COUNT] = {DS_MAX_CHAIN, DS_MAX_CRL,
 static int
 fail(dstack_error *err, int reason, uint32_t part, const char *what)
 {
-    return ds_fail_reason(err, ds_reason_code(reason),
-        DSTACK_STAGE_COLLATERAL, reason, "collateral: %s %s",
-        part_names[part], what);
+    return ds_fail_reason(err, ds_reason_code(reason), DSTACK_STAGE_COLLATERAL,
+        reason, "collateral: %s %s", part_names[part], what);
 }
 
 static bool
 is_chain(uint32_t part)
 {
     return part == DSTACK_PART_PCK_CRL_ISSUER_CHAIN ||
-        part == DSTACK_PART_TCB_INFO_ISSUER_CHAIN ||
-        part == DSTACK_PART_QE_IDENTITY_ISSUER_CHAIN ||
-        part == DSTACK_PART_PCK_CERTIFICATE_CHAIN;
+           part == DSTACK_PART_TCB_INFO_ISSUER_CHAIN ||
+           part == DSTACK_PART_QE_IDENTITY_ISSUER_CHAIN ||
+           part == DSTACK_PART_PCK_CERTIFICATE_CHAIN;
 }
 
 static bool
@@ -84,12 +83,12 @@ set_crl(ds_buf *out, ds_view data, uint32_t part, dstack_error *err)
     ds_view text = trim(data);
     ds_pem pem;
 
-    if (ds_view_contains(ds_view_of(text.p, text.n < 16 ? text.n : 16),
-            "-----BEGIN")) {
+    if (ds_view_contains(
+            ds_view_of(text.p, text.n < 16 ? text.n : 16), "-----BEGIN")) {
         ds_pem_init(&pem, text);
         if (ds_pem_next(&pem, "X509 CRL", out) != 1 && !out->nomem)
-            return fail(err, DSTACK_REASON_COLLATERAL_PEM, part,
-                "is malformed PEM");
+            return fail(
+                err, DSTACK_REASON_COLLATERAL_PEM, part, "is malformed PEM");
         return DSTACK_OK;
     }
     if (text.n != 0 && ds_hex_is(text)) {
@@ -160,7 +159,9 @@ put(dstack_collateral *c, uint32_t part, ds_view data, dstack_error *err)
     if (data.n != 0 && data.p[data.n - 1] == '\0' && data.p[0] != 0x30)
         data.n--;
     if (data.n > part_max[part] * (part == DSTACK_PART_ROOT_CA_CRL ||
-                part == DSTACK_PART_PCK_CRL ? 2 : 1))
+                                              part == DSTACK_PART_PCK_CRL
+                                          ? 2
+                                          : 1))
         return fail(err, DSTACK_REASON_COLLATERAL_TOO_LARGE, part,
             "is larger than allowed");
     ds_buf_free(out);
@@ -244,8 +245,8 @@ put_member(dstack_collateral *c, const ds_json *j, ds_jv v, uint32_t part,
     if (type == DS_JSON_NULL && part == DSTACK_PART_PCK_CERTIFICATE_CHAIN)
         return DSTACK_OK;
     if (type != DS_JSON_STRING)
-        return ds_json_fail(j, v, DSTACK_REASON_COLLATERAL_JSON, err,
-            "expected a string");
+        return ds_json_fail(
+            j, v, DSTACK_REASON_COLLATERAL_JSON, err, "expected a string");
     ds_buf_init(&text, 2 * DS_MAX_DOCUMENT);
     rc = ds_json_string_buf(j, v, &text, err);
     if (rc == DSTACK_OK &&
@@ -269,8 +270,8 @@ parse_bundle(dstack_collateral *c, ds_view in, dstack_error *err)
 
     rc = ds_json_parse(in, "collateral", &j, err);
     if (rc == DSTACK_OK && ds_json_type(j, 0) != DS_JSON_OBJECT)
-        rc = ds_json_fail(j, 0, DSTACK_REASON_COLLATERAL_JSON, err,
-            "expected an object");
+        rc = ds_json_fail(
+            j, 0, DSTACK_REASON_COLLATERAL_JSON, err, "expected an object");
     for (part = 0; rc == DSTACK_OK && part < DS_PART_COUNT; part++) {
         ds_jv v = ds_json_get(j, 0, part_names[part]);
 
@@ -340,8 +341,7 @@ dstack_collateral_parse(const uint8_t *data, size_t data_len,
             DS_MAX_COLLATERAL);
     rc = dstack_collateral_new(&c, err);
     if (rc == DSTACK_OK)
-        rc = looks_flat(in) ? parse_flat(c, in, err)
-                            : parse_bundle(c, in, err);
+        rc = looks_flat(in) ? parse_flat(c, in, err) : parse_bundle(c, in, err);
     if (rc == DSTACK_OK)
         rc = ds_collateral_complete(c, err);
     if (rc != DSTACK_OK && err && rc != DSTACK_ERR_NOMEM)
@@ -399,8 +399,8 @@ dstack_collateral_part(
 }
 
 int
-dstack_collateral_to_json(const dstack_collateral *collateral,
-    char **ret_json, size_t *ret_len, dstack_error *err)
+dstack_collateral_to_json(const dstack_collateral *collateral, char **ret_json,
+    size_t *ret_len, dstack_error *err)
 {
     ds_jw w;
     uint32_t i;

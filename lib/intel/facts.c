@@ -41,8 +41,8 @@ compare_ids(const void *a, const void *b)
 
 /* The union of some levels' advisories, sorted, each once (spec 3.13). */
 int
-ds_facts_advisories(ds_facts *f, uint32_t whose, const ds_level_of *from,
-    size_t count)
+ds_facts_advisories(
+    ds_facts *f, uint32_t whose, const ds_level_of *from, size_t count)
 {
     ds_advisory_set *set = &f->advisories[whose];
     size_t total = 0;

@@ -13,8 +13,8 @@ typedef struct {
 
 /* DSTACK_OK or DSTACK_ERR_NOMEM. */
 int
-ds_facts_advisories(ds_facts *f, uint32_t whose, const ds_level_of *from,
-    size_t count);
+ds_facts_advisories(
+    ds_facts *f, uint32_t whose, const ds_level_of *from, size_t count);
 void
 ds_facts_tcb_dates(ds_facts *f);
 void

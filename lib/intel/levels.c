@@ -266,8 +266,8 @@ set_statuses(work *w)
     /* Before TD 1.5 launch and now are the same. */
     set(w->f, DSTACK_OF_PLATFORM_CURRENT, w->platform[w->svn2 ? 1 : 0]);
     set(w->f, DSTACK_OF_MODULE_CURRENT, w->module[w->svn2 ? 1 : 0]);
-    s[DSTACK_OF_LAUNCH] = ds_tcb_converge(s[DSTACK_OF_PLATFORM],
-        s[DSTACK_OF_MODULE], s[DSTACK_OF_QE]);
+    s[DSTACK_OF_LAUNCH] = ds_tcb_converge(
+        s[DSTACK_OF_PLATFORM], s[DSTACK_OF_MODULE], s[DSTACK_OF_QE]);
     s[DSTACK_OF_CURRENT] = ds_tcb_converge(s[DSTACK_OF_PLATFORM_CURRENT],
         s[DSTACK_OF_MODULE_CURRENT], s[DSTACK_OF_QE]);
     s[DSTACK_OF_ALL] =
@@ -317,8 +317,8 @@ check_revoked(work *w)
 }
 
 int
-ds_tcb_judge(const dstack_quote *q, const ds_prepared *p, ds_facts *f,
-    ds_checks *checks)
+ds_tcb_judge(
+    const dstack_quote *q, const ds_prepared *p, ds_facts *f, ds_checks *checks)
 {
     work w = {.q = q, .p = p, .f = f, .checks = checks};
     int rc = DSTACK_OK;

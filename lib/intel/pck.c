@@ -194,9 +194,8 @@ extension(parse *p, ds_view value)
     }
     /* Processor CA certificates have entries 1 to 5, Platform CA ones 1 to
      * 7. */
-    if (!p->wrong &&
-        (list.bad || !ds_der_done(&outer) ||
-            (p->seen != 0x3e && p->seen != 0xfe)))
+    if (!p->wrong && (list.bad || !ds_der_done(&outer) ||
+                         (p->seen != 0x3e && p->seen != 0xfe)))
         wrong(p, "not exactly the 5 or 7 entries that it must have");
     p->pck->has_instance_id = p->seen == 0xfe;
     /* The two encodings of the same SVNs; a verifier may use either. */
@@ -222,8 +221,8 @@ ds_pck_parse(const ds_cert *cert, ds_pck *ret, dstack_error *err)
     memset(ret, 0, sizeof *ret);
     ret->sgx_type = -1;
     ret->dynamic_platform = ret->cached_keys = ret->smt_enabled = -1;
-    if (ds_cert_extension(
-            cert, ds_view_of(sgx_oid, sizeof sgx_oid), &value) != 1)
+    if (ds_cert_extension(cert, ds_view_of(sgx_oid, sizeof sgx_oid), &value) !=
+        1)
         wrong(&p, "it is missing");
     else
         extension(&p, value);

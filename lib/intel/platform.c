@@ -30,8 +30,8 @@ static bool
 cache_key(const dstack_quote *q, ds_view external, uint8_t key[32])
 {
     const uint8_t *end = q->cert_data.p + q->cert_data.n;
-    ds_view inside = ds_view_of(
-        q->attestation_key.p, (size_t)(end - q->attestation_key.p));
+    ds_view inside =
+        ds_view_of(q->attestation_key.p, (size_t)(end - q->attestation_key.p));
     uint8_t both[2 * DS_HASH_MAX + 1];
 
     memset(both, 0, sizeof both);
@@ -41,8 +41,8 @@ cache_key(const dstack_quote *q, ds_view external, uint8_t key[32])
         !ds_hash(DS_SHA256, external, ds_view_of(NULL, 0), both + DS_HASH_MAX))
         return false;
     both[2 * DS_HASH_MAX] = q->version == 3 ? 3 : 4;
-    return ds_hash(DS_SHA256, ds_view_of(both, sizeof both),
-        ds_view_of(NULL, 0), key);
+    return ds_hash(
+        DS_SHA256, ds_view_of(both, sizeof both), ds_view_of(NULL, 0), key);
 }
 
 /* ---- the chain -------------------------------------------------------------- */
@@ -94,11 +94,11 @@ keep_facts(ds_platform_walk *w)
     memcpy(to->ca_key, ca->key_xy.p, sizeof to->ca_key);
     return copy(to->leaf_serial, sizeof to->leaf_serial, &to->leaf_serial_len,
                leaf->serial) &&
-        copy(to->ca_serial, sizeof to->ca_serial, &to->ca_serial_len,
-            ca->serial) &&
-        copy(to->root_serial, sizeof to->root_serial, &to->root_serial_len,
-            root->serial) &&
-        copy(to->issuer, sizeof to->issuer, &to->issuer_len, leaf->issuer);
+           copy(to->ca_serial, sizeof to->ca_serial, &to->ca_serial_len,
+               ca->serial) &&
+           copy(to->root_serial, sizeof to->root_serial, &to->root_serial_len,
+               root->serial) &&
+           copy(to->issuer, sizeof to->issuer, &to->issuer_len, leaf->issuer);
 }
 
 int
@@ -171,8 +171,8 @@ check_qe_data(ds_platform_walk *w)
     ds_view data = ds_view_of(w->quote->qe_report.p + 320, 64);
     uint8_t hash[DS_HASH_MAX];
 
-    if (!ds_hash(DS_SHA256, w->quote->attestation_key, w->quote->auth_data,
-            hash))
+    if (!ds_hash(
+            DS_SHA256, w->quote->attestation_key, w->quote->auth_data, hash))
         return no(w, DS_CHECK_QE_REPORT_DATA, DSTACK_REASON_INTERNAL,
             "QE report: hashing failed");
     if (memcmp(hash, data.p, 32) != 0)
@@ -201,8 +201,8 @@ ds_platform_bind(ds_platform_walk *w)
         rc = check_qe_data(w);
     if (rc != DSTACK_OK)
         return rc;
-    rc = ds_ecdsa_key_new(DS_P256, w->quote->attestation_key,
-        &w->ref->platform.attestation_key);
+    rc = ds_ecdsa_key_new(
+        DS_P256, w->quote->attestation_key, &w->ref->platform.attestation_key);
     if (rc == DS_ECDSA_NOMEM)
         return nomem(w, DS_CHECK_QUOTE_SIGNATURE);
     if (rc != DS_ECDSA_OK)

@@ -61,8 +61,8 @@ check_chain(work *w, int check, int kind, uint32_t which, ds_chain *chain)
     ds_known known = {
         {&w->p->crl_chain, &w->p->tcb_chain, &w->p->qeid_chain}, 3};
     dstack_error err;
-    int rc = ds_chain_check(kind, part(w, which), w->root, &w->p->options,
-        &known, chain, &err);
+    int rc = ds_chain_check(
+        kind, part(w, which), w->root, &w->p->options, &known, chain, &err);
 
     return result(w, check, rc, &err);
 }
@@ -187,8 +187,8 @@ check_pck_crl(work *w)
     if (rc != DS_ECDSA_OK)
         return no(w, DS_CHECK_PCK_CRL, DSTACK_REASON_KEY_INVALID,
             "PCK CRL: its CA's key is not a point on P-256");
-    return check_crl(w, &pck_kind, DSTACK_PART_PCK_CRL, ca->cert, ca->key,
-        &w->p->pck_crl);
+    return check_crl(
+        w, &pck_kind, DSTACK_PART_PCK_CRL, ca->cert, ca->key, &w->p->pck_crl);
 }
 
 /* ---- signed documents (spec 2.6) ------------------------------------------------ */
@@ -271,8 +271,8 @@ check_qe_identity(work *w)
 {
     dstack_error err;
     int rc = check_document(w, DS_CHECK_QE_IDENTITY, DSTACK_PART_QE_IDENTITY,
-        &w->p->qeid_chain.link[0], DSTACK_REASON_QE_IDENTITY_SIG,
-        "QE identity", &w->p->qeid_text);
+        &w->p->qeid_chain.link[0], DSTACK_REASON_QE_IDENTITY_SIG, "QE identity",
+        &w->p->qeid_text);
 
     if (rc != DSTACK_OK)
         return rc;
@@ -333,6 +333,6 @@ ds_prepared_fits(
     const ds_prepared *p, const ds_root *root, const ds_chain_options *opt)
 {
     return p->options.strict == opt->strict &&
-        p->options.reissued_root == opt->reissued_root &&
-        memcmp(root->hash, p->root, sizeof p->root) == 0;
+           p->options.reissued_root == opt->reissued_root &&
+           memcmp(root->hash, p->root, sizeof p->root) == 0;
 }

@@ -129,8 +129,7 @@ parse_header(dstack_quote *q, ds_reader *r, dstack_error *err)
     if (r->bad)
         return ds_fail_reason(err, DSTACK_ERR_PARSE, DSTACK_STAGE_QUOTE,
             DSTACK_REASON_QUOTE_TRUNCATED,
-            "quote: %zu bytes, a header alone has %u", q->bytes.n,
-            HEADER_SIZE);
+            "quote: %zu bytes, a header alone has %u", q->bytes.n, HEADER_SIZE);
     ds_reader_init(&h, q->header);
     q->version = ds_rd_u16le(&h);
     key_type = ds_rd_u16le(&h);
@@ -402,11 +401,10 @@ groups_of(const dstack_quote *q, group g[3])
 }
 
 /* Names that are one word longer than their field's. */
-static const char *const qe_names[] = {
-    "qe_report.cpu_svn", "qe_report.misc_select", NULL,
-    "qe_report.isv_ext_prod_id", "qe_report.attributes",
-    "qe_report.mr_enclave", NULL, "qe_report.mr_signer", NULL,
-    "qe_report.config_id", "qe_report.isv_prod_id", "qe_report.isv_svn",
+static const char *const qe_names[] = {"qe_report.cpu_svn",
+    "qe_report.misc_select", NULL, "qe_report.isv_ext_prod_id",
+    "qe_report.attributes", "qe_report.mr_enclave", NULL, "qe_report.mr_signer",
+    NULL, "qe_report.config_id", "qe_report.isv_prod_id", "qe_report.isv_svn",
     "qe_report.config_svn", NULL, "qe_report.isv_family_id",
     "qe_report.report_data"};
 
@@ -424,7 +422,8 @@ tail_field(const dstack_quote *q, size_t i)
 
 /* Calls for each field that this quote has, in order, until `visit` says
  * stop. */
-typedef bool visit_fn(void *ctx, const char *name, ds_view value);
+typedef bool
+visit_fn(void *ctx, const char *name, ds_view value);
 
 static void
 each_field(const dstack_quote *q, visit_fn *visit, void *ctx)
@@ -479,8 +478,7 @@ ds_quote_field(const dstack_quote *q, const char *name)
 size_t
 ds_quote_field_size(const char *name)
 {
-    const group g[] = {
-        {header_fields, COUNT(header_fields), {NULL, 0}, ""},
+    const group g[] = {{header_fields, COUNT(header_fields), {NULL, 0}, ""},
         {sgx_fields, COUNT(sgx_fields), {NULL, 0}, ""},
         {td_fields, COUNT(td_fields), {NULL, 0}, ""}};
     size_t i;
@@ -530,8 +528,8 @@ ds_quote_check_strict(const dstack_quote *q, dstack_error *err)
 /* ---- the public object --------------------------------------------------- */
 
 int
-dstack_quote_parse(const uint8_t *data, size_t data_len, dstack_quote **ret,
-    dstack_error *err)
+dstack_quote_parse(
+    const uint8_t *data, size_t data_len, dstack_quote **ret, dstack_error *err)
 {
     dstack_quote *q = NULL;
     dstack_quote probe;
@@ -542,7 +540,8 @@ dstack_quote_parse(const uint8_t *data, size_t data_len, dstack_quote **ret,
     if (ret)
         *ret = NULL;
     if (!data || !ret)
-        return ds_fail(err, DSTACK_ERR_ARG, "dstack_quote_parse: NULL argument");
+        return ds_fail(
+            err, DSTACK_ERR_ARG, "dstack_quote_parse: NULL argument");
     /* Nothing is allocated before the lengths are known to be sane. */
     rc = ds_quote_parse(ds_view_of(data, data_len), &probe, err);
     if (rc != DSTACK_OK)
@@ -668,15 +667,13 @@ dstack_quote_report_data(const dstack_quote *quote, size_t *len)
 uint64_t
 dstack_quote_attributes(const dstack_quote *quote)
 {
-    return ds_le64(
-        quote->body.p + (quote->tee == DSTACK_TEE_SGX ? 48 : 120));
+    return ds_le64(quote->body.p + (quote->tee == DSTACK_TEE_SGX ? 48 : 120));
 }
 
 uint64_t
 dstack_quote_xfam(const dstack_quote *quote)
 {
-    return ds_le64(
-        quote->body.p + (quote->tee == DSTACK_TEE_SGX ? 56 : 128));
+    return ds_le64(quote->body.p + (quote->tee == DSTACK_TEE_SGX ? 56 : 128));
 }
 
 const uint8_t *

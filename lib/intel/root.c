@@ -46,7 +46,7 @@ root_bytes(ds_view data, ds_buf *der, dstack_error *err)
             size_t n = der->n;
 
             ok = ds_pem_next(&pem, "CERTIFICATE", der) == 0 &&
-                pem.rest.n == 0 && der->n == n;
+                 pem.rest.n == 0 && der->n == n;
         }
     }
     if (der->nomem)

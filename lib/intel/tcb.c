@@ -88,15 +88,15 @@ bool
 ds_tcb_is_out_of_date(uint32_t status)
 {
     return status == DSTACK_TCB_OUT_OF_DATE ||
-        status == DSTACK_TCB_OUT_OF_DATE_CONFIGURATION_NEEDED;
+           status == DSTACK_TCB_OUT_OF_DATE_CONFIGURATION_NEEDED;
 }
 
 static bool
 needs_configuration(uint32_t status)
 {
     return status == DSTACK_TCB_CONFIGURATION_NEEDED ||
-        status == DSTACK_TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED ||
-        status == DSTACK_TCB_OUT_OF_DATE_CONFIGURATION_NEEDED;
+           status == DSTACK_TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED ||
+           status == DSTACK_TCB_OUT_OF_DATE_CONFIGURATION_NEEDED;
 }
 
 uint32_t
@@ -108,8 +108,8 @@ ds_tcb_converge(uint32_t platform, uint32_t module, uint32_t qe)
     if (module != DSTACK_TCB_OUT_OF_DATE && qe != DSTACK_TCB_OUT_OF_DATE)
         return platform;
     return needs_configuration(platform)
-        ? DSTACK_TCB_OUT_OF_DATE_CONFIGURATION_NEEDED
-        : DSTACK_TCB_OUT_OF_DATE;
+               ? DSTACK_TCB_OUT_OF_DATE_CONFIGURATION_NEEDED
+               : DSTACK_TCB_OUT_OF_DATE;
 }
 
 uint32_t
@@ -120,6 +120,6 @@ ds_tcb_relaunch(uint32_t launch, uint32_t current)
     if (!ds_tcb_is_out_of_date(launch) || ds_tcb_is_out_of_date(current))
         return launch;
     return needs_configuration(launch) || needs_configuration(current)
-        ? DSTACK_TCB_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED
-        : DSTACK_TCB_TD_RELAUNCH_ADVISED;
+               ? DSTACK_TCB_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED
+               : DSTACK_TCB_TD_RELAUNCH_ADVISED;
 }

@@ -66,7 +66,11 @@ typedef struct {
     ds_advisory_list advisories;
 } ds_tcb_info;
 
-enum { DS_QE_SGX = 1, DS_QE_TDX = 2, DS_QE_QVE = 3 };
+enum {
+    DS_QE_SGX = 1,
+    DS_QE_TDX = 2,
+    DS_QE_QVE = 3
+};
 
 typedef struct {
     int id; /* DS_QE_* */

@@ -126,10 +126,10 @@ read_advisories(doc *d, ds_jv level, ds_tcb_level *out)
     d->rc = ds_json_expect(d->j, list, DS_JSON_ARRAY, d->err);
     if (d->rc == DSTACK_OK && ds_json_count(d->j, list) > DS_MAX_ADVISORIES)
         d->rc = ds_json_fail(d->j, list, DSTACK_REASON_JSON_RANGE, d->err,
-            "has %zu elements, expected at most %d",
-            ds_json_count(d->j, list), DS_MAX_ADVISORIES);
+            "has %zu elements, expected at most %d", ds_json_count(d->j, list),
+            DS_MAX_ADVISORIES);
     for (v = ds_json_first(d->j, list); d->rc == DSTACK_OK && v != DS_JSON_NONE;
-        v = ds_json_next(d->j, v)) {
+         v = ds_json_next(d->j, v)) {
         d->rc = ds_json_string(d->j, v, DS_MAX_ADVISORY_ID, &id, d->err);
         if (d->rc == DSTACK_OK)
             add_advisory(d, id);
@@ -154,8 +154,7 @@ read_status(doc *d, ds_jv level, bool platform)
     status = dstack_tcb_status_parse(name);
     if (status == DSTACK_TCB_UNKNOWN || status > DSTACK_TCB_REVOKED ||
         (!platform && status != DSTACK_TCB_UP_TO_DATE &&
-            status != DSTACK_TCB_OUT_OF_DATE &&
-            status != DSTACK_TCB_REVOKED))
+            status != DSTACK_TCB_OUT_OF_DATE && status != DSTACK_TCB_REVOKED))
         d->rc = ds_json_fail(d->j, at, DSTACK_REASON_JSON_STATUS, d->err,
             "unknown status \"%s\"", ds_err_quote(s, shown));
     return status;
@@ -171,8 +170,8 @@ read_level_tail(doc *d, ds_jv level, bool platform, ds_tcb_level *out)
 
 /* Sixteen {"svn": n} of a version 3 document. */
 static void
-read_components(doc *d, ds_jv tcb, const char *name, uint8_t out[16],
-    ds_view type[16])
+read_components(
+    doc *d, ds_jv tcb, const char *name, uint8_t out[16], ds_view type[16])
 {
     ds_jv list = need(d, tcb, name);
     ds_jv v;
@@ -185,13 +184,13 @@ read_components(doc *d, ds_jv tcb, const char *name, uint8_t out[16],
         d->rc = ds_json_fail(d->j, list, DSTACK_REASON_JSON_RANGE, d->err,
             "has %zu elements, expected 16", ds_json_count(d->j, list));
     for (v = ds_json_first(d->j, list); d->rc == DSTACK_OK && i < 16;
-        v = ds_json_next(d->j, v), i++) {
+         v = ds_json_next(d->j, v), i++) {
         d->rc = ds_json_expect(d->j, v, DS_JSON_OBJECT, d->err);
         out[i] = (uint8_t)need_u64(d, v, "svn", 255);
         t = ds_json_get(d->j, v, "type");
         if (d->rc == DSTACK_OK && t != DS_JSON_NONE && type[i].n == 0)
-            d->rc = ds_json_string(
-                d->j, t, DS_MAX_ADVISORY_ID, &type[i], d->err);
+            d->rc =
+                ds_json_string(d->j, t, DS_MAX_ADVISORY_ID, &type[i], d->err);
     }
 }
 
@@ -277,8 +276,7 @@ static void
 read_levels(doc *d, ds_tcb_info *info, ds_jv object, ds_tcb_levels *out)
 {
     size_t count;
-    ds_jv v =
-        need_array(d, object, "tcbLevels", DS_MAX_TCB_LEVELS, &count);
+    ds_jv v = need_array(d, object, "tcbLevels", DS_MAX_TCB_LEVELS, &count);
 
     if (d->rc != DSTACK_OK)
         return;
@@ -287,8 +285,7 @@ read_levels(doc *d, ds_tcb_info *info, ds_jv object, ds_tcb_levels *out)
         d->rc = ds_fail_nomem(d->err);
         return;
     }
-    for (; d->rc == DSTACK_OK && v != DS_JSON_NONE;
-        v = ds_json_next(d->j, v)) {
+    for (; d->rc == DSTACK_OK && v != DS_JSON_NONE; v = ds_json_next(d->j, v)) {
         if (info)
             read_platform_level(d, info, v, &out->at[out->n++]);
         else
@@ -349,8 +346,7 @@ read_identities(doc *d, ds_tcb_info *info)
         d->rc = ds_fail_nomem(d->err);
         return;
     }
-    for (; d->rc == DSTACK_OK && v != DS_JSON_NONE;
-        v = ds_json_next(d->j, v)) {
+    for (; d->rc == DSTACK_OK && v != DS_JSON_NONE; v = ds_json_next(d->j, v)) {
         ds_module_identity *m = &info->identities[info->identity_count];
 
         read_module(d, v, m);
@@ -406,9 +402,8 @@ read_tcb_id(doc *d, ds_tcb_info *info)
     if (ds_view_eq_str(id, "TDX"))
         info->tee = DSTACK_TEE_TDX;
     else if (!ds_view_eq_str(id, "SGX"))
-        d->rc = ds_json_fail(d->j, at, DSTACK_REASON_TCB_INFO_MISMATCH,
-            d->err, "is \"%s\", expected \"SGX\" or \"TDX\"",
-            ds_err_quote(id, shown));
+        d->rc = ds_json_fail(d->j, at, DSTACK_REASON_TCB_INFO_MISMATCH, d->err,
+            "is \"%s\", expected \"SGX\" or \"TDX\"", ds_err_quote(id, shown));
 }
 
 static void

@@ -31,8 +31,8 @@ no(work *w, int check, int reason, const char *message)
 /* ---- dates of the collateral (spec 3.4 to 3.6) ----------------------------------- */
 
 static int
-out_of_window(work *w, int check, int reason, const char *name, int64_t from,
-    int64_t to)
+out_of_window(
+    work *w, int check, int reason, const char *name, int64_t from, int64_t to)
 {
     char a[21];
     char b[21];
@@ -89,9 +89,9 @@ check_collateral_time(work *w)
 
     rc = chain_time(w, DS_CHECK_CRL_CHAIN, DS_CHAIN_CRL, &p->crl_chain);
     if (rc == DSTACK_OK)
-        rc = window(w, DS_CHECK_ROOT_CRL, "root CRL",
-            p->root_crl->this_update, p->root_crl->next_update,
-            DSTACK_REASON_ROOT_CRL_TIME, DSTACK_REASON_ROOT_CRL_TIME);
+        rc = window(w, DS_CHECK_ROOT_CRL, "root CRL", p->root_crl->this_update,
+            p->root_crl->next_update, DSTACK_REASON_ROOT_CRL_TIME,
+            DSTACK_REASON_ROOT_CRL_TIME);
     if (rc == DSTACK_OK)
         rc = window(w, DS_CHECK_PCK_CRL, "PCK CRL", p->pck_crl->this_update,
             p->pck_crl->next_update, DSTACK_REASON_PCK_CRL_TIME,
@@ -105,9 +105,8 @@ check_collateral_time(work *w)
             p->tcb->next_update, DSTACK_REASON_TCB_INFO_FUTURE,
             DSTACK_REASON_TCB_INFO_EXPIRED);
     if (rc == DSTACK_OK)
-        rc = window(w, DS_CHECK_QE_IDENTITY, "QE identity",
-            p->qeid->issue_date, p->qeid->next_update,
-            DSTACK_REASON_QE_IDENTITY_FUTURE,
+        rc = window(w, DS_CHECK_QE_IDENTITY, "QE identity", p->qeid->issue_date,
+            p->qeid->next_update, DSTACK_REASON_QE_IDENTITY_FUTURE,
             DSTACK_REASON_QE_IDENTITY_EXPIRED);
     return rc;
 }
@@ -124,8 +123,7 @@ check_pck_chain(work *w)
         return rc;
     platform = &w->walk.ref->platform;
     ds_facts_platform(w->f, platform);
-    if (w->opt->now < platform->not_before ||
-        w->opt->now > platform->not_after)
+    if (w->opt->now < platform->not_before || w->opt->now > platform->not_after)
         return out_of_window(w, DS_CHECK_PCK_CHAIN,
             DSTACK_REASON_PCK_CHAIN_TIME, "PCK chain", platform->not_before,
             platform->not_after);

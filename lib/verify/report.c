@@ -148,8 +148,8 @@ dstack_report_advisory(
     const dstack_report *report, uint32_t whose, size_t index)
 {
     return index < dstack_report_advisory_count(report, whose)
-        ? report->facts.advisories[whose].id[index]
-        : NULL;
+               ? report->facts.advisories[whose].id[index]
+               : NULL;
 }
 
 uint32_t
@@ -268,22 +268,22 @@ const char *
 dstack_report_shortfall_name(const dstack_report *report, size_t index)
 {
     return index < report->facts.shortfall_count
-        ? report->facts.shortfall[index].name
-        : NULL;
+               ? report->facts.shortfall[index].name
+               : NULL;
 }
 
 uint32_t
 dstack_report_shortfall_have(const dstack_report *report, size_t index)
 {
     return index < report->facts.shortfall_count
-        ? report->facts.shortfall[index].have
-        : 0;
+               ? report->facts.shortfall[index].have
+               : 0;
 }
 
 uint32_t
 dstack_report_shortfall_need(const dstack_report *report, size_t index)
 {
     return index < report->facts.shortfall_count
-        ? report->facts.shortfall[index].need
-        : 0;
+               ? report->facts.shortfall[index].need
+               : 0;
 }

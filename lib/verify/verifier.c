@@ -177,13 +177,12 @@ judge(const dstack_verifier *v, dstack_report *r, const uint8_t *quote,
             DSTACK_REASON_COLLATERAL_MISSING, NULL, NULL,
             "collateral: none was given, a quote cannot be judged without");
     if (rc == DSTACK_OK)
-        rc = ds_intel_verify(
-            r->quote, collateral, &opt, &r->facts, &r->checks);
+        rc = ds_intel_verify(r->quote, collateral, &opt, &r->facts, &r->checks);
     if (rc == DSTACK_OK)
         rc = ds_policy_judge(policy, &r->facts, r->time, &r->checks);
     /* Two witnesses: the code that came back and the list of checks. */
-    r->accepted = rc == DSTACK_OK && r->facts.authentic &&
-        !ds_checks_failed(&r->checks);
+    r->accepted =
+        rc == DSTACK_OK && r->facts.authentic && !ds_checks_failed(&r->checks);
     if (rc == DSTACK_OK && !r->accepted)
         rc = DSTACK_ERR_INTERNAL;
     return rc;
@@ -193,14 +192,14 @@ static bool
 has_no_verdict(int rc)
 {
     return rc == DSTACK_ERR_ARG || rc == DSTACK_ERR_NOMEM ||
-        rc == DSTACK_ERR_INTERNAL;
+           rc == DSTACK_ERR_INTERNAL;
 }
 
 int
 dstack_verifier_verify_quote(const dstack_verifier *verifier,
-    const uint8_t *quote, size_t quote_len,
-    const dstack_collateral *collateral, const dstack_policy *policy,
-    int64_t now, dstack_report **ret_report, dstack_error *err)
+    const uint8_t *quote, size_t quote_len, const dstack_collateral *collateral,
+    const dstack_policy *policy, int64_t now, dstack_report **ret_report,
+    dstack_error *err)
 {
     dstack_report *r;
     int rc;

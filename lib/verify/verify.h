@@ -23,7 +23,7 @@ ds_policy_collateral_grace(const dstack_policy *policy);
  * evidence. policy NULL is a new policy. Returns DSTACK_OK or the first
  * failure's code. */
 int
-ds_policy_judge(const dstack_policy *policy, const ds_facts *facts,
-    int64_t now, ds_checks *checks);
+ds_policy_judge(const dstack_policy *policy, const ds_facts *facts, int64_t now,
+    ds_checks *checks);
 
 #endif
