@@ -290,9 +290,21 @@ CHECK_PARTS := unit fuzz-replay oom $(if $(SAN),,headers includes banned \
 check: all
 	$(Q)MAKE='$(MAKE)' tests/scripts/tally.sh $(CHECK_PARTS)
 unit: $(UNIT)
-	$(Q)tests/run.sh $(UNIT)
+	$(Q)mkdir -p $(O)/rows
+	$(Q)DS_ROWS=$(O)/rows tests/run.sh $(UNIT)
 oom: $(O)/tests/oom
 	$(Q)$(O)/tests/oom $(T)
+# Each attack program leaves a table of what it asserted.
+ATTACK_ROWS := $(patsubst tests/unit/%.c,$(O)/rows/%, \
+    $(sort $(wildcard tests/unit/test_attack_*.c)))
+.PHONY: attack-rows attack-rows-update
+$(O)/rows/%: $(O)/tests/%
+	@mkdir -p $(@D)
+	$(Q)DS_ROWS=$(@D) $< >$@.log 2>&1 || { cat $@.log; exit 1; }
+attack-rows: $(ATTACK_ROWS)
+	$(Q)tests/scripts/attack_rows.sh check $^
+attack-rows-update: $(ATTACK_ROWS)
+	$(Q)tests/scripts/attack_rows.sh write $^
 headers:
 	$(Q)tests/scripts/check_headers.sh
 includes:
