@@ -149,33 +149,46 @@ is_envelope(uint32_t part, ds_view text)
         part == DSTACK_PART_TCB_INFO ? "\"tcbInfo\"" : "\"enclaveIdentity\"");
 }
 
+static bool
+is_crl(uint32_t part)
+{
+    return part == DSTACK_PART_ROOT_CA_CRL || part == DSTACK_PART_PCK_CRL;
+}
+
+/* Each kind of part in its own way. */
 static int
-put(dstack_collateral *c, uint32_t part, ds_view data, dstack_error *err)
+put_kind(dstack_collateral *c, uint32_t part, ds_view data, dstack_error *err)
 {
     ds_buf *out = &c->part[part];
-    int rc = DSTACK_OK;
 
-    /* Text members often come with their C string's NUL. */
-    if (data.n != 0 && data.p[data.n - 1] == '\0' && data.p[0] != 0x30)
-        data.n--;
-    if (data.n > part_max[part] * (part == DSTACK_PART_ROOT_CA_CRL ||
-                                              part == DSTACK_PART_PCK_CRL
-                                          ? 2
-                                          : 1))
-        return fail(err, DSTACK_REASON_COLLATERAL_TOO_LARGE, part,
-            "is larger than allowed");
-    ds_buf_free(out);
-    ds_buf_init(out, part_max[part]);
     if (is_chain(part) && transport_damage(data))
         return fail(err, DSTACK_REASON_COLLATERAL_PEM, part,
             "is not PEM: percent signs or spaces inside (decode %XX only, "
             "and leave '+' alone)");
-    if (part == DSTACK_PART_ROOT_CA_CRL || part == DSTACK_PART_PCK_CRL)
-        rc = set_crl(out, data, part, err);
-    else if (is_document(part) && is_envelope(part, data))
-        rc = set_envelope(c, part, data, err);
-    else
-        ds_buf_add(out, data.p, data.n);
+    if (is_crl(part))
+        return set_crl(out, data, part, err);
+    if (is_document(part) && is_envelope(part, data))
+        return set_envelope(c, part, data, err);
+    ds_buf_add(out, data.p, data.n);
+    return DSTACK_OK;
+}
+
+static int
+put(dstack_collateral *c, uint32_t part, ds_view data, dstack_error *err)
+{
+    ds_buf *out = &c->part[part];
+    size_t max = part_max[part] * (is_crl(part) ? 2 : 1); /* CRLs in hex */
+    int rc;
+
+    /* Text members often come with their C string's NUL. */
+    if (data.n != 0 && data.p[data.n - 1] == '\0' && data.p[0] != 0x30)
+        data.n--;
+    if (data.n > max)
+        return fail(err, DSTACK_REASON_COLLATERAL_TOO_LARGE, part,
+            "is larger than allowed");
+    ds_buf_free(out);
+    ds_buf_init(out, part_max[part]);
+    rc = put_kind(c, part, data, err);
     if (rc == DSTACK_OK && out->bad)
         rc = fail(err, DSTACK_REASON_COLLATERAL_TOO_LARGE, part,
             "is larger than allowed");
@@ -249,9 +262,8 @@ put_member(dstack_collateral *c, const ds_json *j, ds_jv v, uint32_t part,
             j, v, DSTACK_REASON_COLLATERAL_JSON, err, "expected a string");
     ds_buf_init(&text, 2 * DS_MAX_DOCUMENT);
     rc = ds_json_string_buf(j, v, &text, err);
-    if (rc == DSTACK_OK &&
-        (part == DSTACK_PART_ROOT_CA_CRL || part == DSTACK_PART_PCK_CRL) &&
-        text.n % 2 != 0 && ds_hex_is(ds_view_of(text.p, text.n)))
+    if (rc == DSTACK_OK && is_crl(part) && text.n % 2 != 0 &&
+        ds_hex_is(ds_view_of(text.p, text.n)))
         rc = ds_json_fail(j, v, DSTACK_REASON_COLLATERAL_JSON, err,
             "is hex of an odd number of digits");
     if (rc == DSTACK_OK)
@@ -421,7 +433,7 @@ dstack_collateral_to_json(const dstack_collateral *collateral, char **ret_json,
 
         if (v.n == 0)
             continue;
-        if (i == DSTACK_PART_ROOT_CA_CRL || i == DSTACK_PART_PCK_CRL)
+        if (is_crl(i))
             ds_jw_hex(&w, part_names[i], v);
         else
             ds_jw_text_view(&w, part_names[i], v);
