@@ -21,23 +21,22 @@ read_file(const char *name, uint8_t *out, size_t max)
     FILE *f = fopen(name, "rb");
     size_t n = f ? fread(out, 1, max, f) : 0;
 
-    if (f)
-        fclose(f);
-    return n;
+    return f && fclose(f) == 0 ? n : 0;
 }
 
 static int
 hex_to_bytes(const char *hex, uint8_t *out, size_t n)
 {
-    unsigned byte;
     size_t i;
 
+    if (strlen(hex) != 2 * n || strspn(hex, "0123456789abcdef") != 2 * n)
+        return -1;
     for (i = 0; i < n; i++) {
-        if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
-            return -1;
-        out[i] = (uint8_t)byte;
+        char digits[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
+
+        out[i] = (uint8_t)strtoul(digits, NULL, 16);
     }
-    return strlen(hex) == 2 * n ? 0 : -1;
+    return 0;
 }
 
 int
@@ -49,7 +48,7 @@ main(int argc, char **argv)
     dstack_report *report = NULL;
     dstack_error err;
     uint8_t mr_td[48];
-    int rc;
+    int rc; /* sticks: after a failure nothing below runs */
 
     if (argc != 5 || hex_to_bytes(argv[4], mr_td, sizeof mr_td) != 0) {
         fprintf(stderr, "usage: verify_quote QUOTE COLLATERAL TIME MRTD\n");

@@ -75,6 +75,12 @@ trim(ds_view v)
     return v;
 }
 
+static bool
+is_odd_hex(ds_view text)
+{
+    return text.n % 2 != 0 && ds_hex_is(ds_view_of(text.p, text.n - 1));
+}
+
 /* PEM, hex or DER, by content (section 2.2). Text that is none of them is
  * kept as it is: the CRL's own check then says what is wrong with it. */
 static int
@@ -91,14 +97,13 @@ set_crl(ds_buf *out, ds_view data, uint32_t part, dstack_error *err)
                 err, DSTACK_REASON_COLLATERAL_PEM, part, "is malformed PEM");
         return DSTACK_OK;
     }
-    if (text.n != 0 && ds_hex_is(text)) {
-        if (!ds_hex_decode_buf(text, out) && !out->nomem)
-            return fail(err,
-                part == DSTACK_PART_ROOT_CA_CRL ? DSTACK_REASON_ROOT_CRL_DER
-                                                : DSTACK_REASON_PCK_CRL_DER,
-                part, "is hex of an odd number of digits");
+    if (is_odd_hex(text))
+        return fail(err,
+            part == DSTACK_PART_ROOT_CA_CRL ? DSTACK_REASON_ROOT_CRL_DER
+                                            : DSTACK_REASON_PCK_CRL_DER,
+            part, "is hex of an odd number of digits");
+    if (text.n != 0 && ds_hex_decode_buf(text, out))
         return DSTACK_OK;
-    }
     ds_buf_add(out, data.p, data.n);
     return DSTACK_OK;
 }
@@ -262,8 +267,8 @@ put_member(dstack_collateral *c, const ds_json *j, ds_jv v, uint32_t part,
             j, v, DSTACK_REASON_COLLATERAL_JSON, err, "expected a string");
     ds_buf_init(&text, 2 * DS_MAX_DOCUMENT);
     rc = ds_json_string_buf(j, v, &text, err);
-    if (rc == DSTACK_OK && is_crl(part) && text.n % 2 != 0 &&
-        ds_hex_is(ds_view_of(text.p, text.n)))
+    if (rc == DSTACK_OK && is_crl(part) &&
+        is_odd_hex(ds_view_of(text.p, text.n)))
         rc = ds_json_fail(j, v, DSTACK_REASON_COLLATERAL_JSON, err,
             "is hex of an odd number of digits");
     if (rc == DSTACK_OK)
