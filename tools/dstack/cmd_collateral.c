@@ -193,7 +193,8 @@ static void
 print_yes(const options *o, int64_t now)
 {
     if (o->json) {
-        printf("{\"verdict\":\"accepted\",\"stage\":null,\"reason\":null,"
+        printf("{\"verdict\":\"accepted\",\"authentic\":true,\"stage\":null,"
+               "\"reason\":null,"
                "\"message\":null,\"root\":\"%s\",\"time\":%lld,\"note\":",
             o->root ? "custom" : "intel", (long long)now);
         json_print_string(note);

@@ -336,7 +336,8 @@ print_tcb(const dstack_report *r)
     for (size_t i = 0; i < n; i++)
         print_list_add(&list, dstack_report_advisory(r, DSTACK_OF_ALL, i));
     print_list_end(&list);
-    if (n == 0)
+    if (n == 0 &&
+        dstack_report_tcb_status(r, DSTACK_OF_ALL) != DSTACK_TCB_UNKNOWN)
         print_row("advisories", "none");
     if (dstack_report_eval_number(r, DSTACK_OF_ALL) != 0)
         print_row("evaluation", "%u",

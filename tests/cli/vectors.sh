@@ -1,0 +1,154 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Real evidence: verdicts as vectors/README.md gives them, and one second
+# outside each window the reason that names the artifact which ends it. Those
+# were read off the files by other means (python cryptography and json):
+#
+#   tdx/v4            from  qe_identity issueDate   2025-06-19T10:32:27Z
+#                     to    PCK CRL nextUpdate      2025-07-19T10:00:35Z
+#   sgx/v3            from  tcb_info issueDate      2025-06-19T10:56:11Z
+#                     to    qe_identity nextUpdate  2025-07-19T10:01:18Z
+#   dstack/full-image from  tcb_info issueDate      2026-02-18T10:58:51Z
+#                     to    PCK CRL nextUpdate      2026-03-20T10:41:15Z
+. tests/cli/common
+
+if [ ! -d "$VECTORS" ]; then
+    skip "no $VECTORS"
+    finish
+    exit
+fi
+
+# judge STATUS NAME QUOTE TIME [OPTION...]
+judge() {
+    want=$1
+    name=$2
+    quote=$3
+    at=$4
+    shift 4
+    run "$want" verify --json --collateral "$VECTORS/$name.collateral.json" \
+        --at "$at" "$@" "$VECTORS/$quote"
+    out_is_line
+    json_is root '"intel"'
+}
+
+# window NAME QUOTE TEE FROM TO EARLY EARLY_STAGE LATE LATE_STAGE SECONDS
+# [OPTION...]: SECONDS are Unix times before FROM and after TO.
+window() {
+    name=$1
+    quote=$2
+    tee=$3
+    from=$4
+    to=$5
+    early=$6
+    early_stage=$7
+    late=$8
+    late_stage=$9
+    shift 9
+    before=$1
+    after=$2
+    shift 2
+    for at in "$from" "$to" $((before + 1)) $((after - 1)) \
+        $(((before + after) / 2)); do
+        judge 0 "$name" "$quote" "$at" "$@"
+        accepted
+        json_is tee "\"$tee\""
+        json_is valid_until $((after - 1))
+    done
+    judge 1 "$name" "$quote" "$before" "$@"
+    rejected false "$early_stage" "$early"
+    judge 1 "$name" "$quote" "$after" "$@"
+    rejected false "$late_stage" "$late"
+}
+
+window tdx/v4 tdx/v4.quote tdx 2025-06-19T10:32:27Z 2025-07-19T10:00:35Z \
+    qe_identity_future collateral pck_crl_time revocation \
+    1750329146 1752919236
+judge 0 tdx/v4 tdx/v4.quote 1750414563
+json_is status '"UpToDate"'
+json_is advisories '[]'
+json_is platform '"UpToDate"'
+json_is module '"UpToDate"'
+json_is qe '"UpToDate"'
+json_is eval_number 17
+json_is date '"2024-03-13T00:00:00Z"'
+json_is fmspc '"b0c06f000000"'
+json_is version 4
+json_is time 1750414563
+out_is_json
+out_lacks '"(launch|current|ppid|platform_instance_id|workload)"'
+run 1 verify --json --strict --collateral "$VECTORS/tdx/v4.collateral.json" \
+    --at 1750414563 "$VECTORS/tdx/v4.quote"
+rejected false quote quote_trailing
+
+# The status needs leave: by default genuine, and refused by the policy.
+sgx=ConfigurationAndSWHardeningNeeded
+window sgx/v3 sgx/v3.quote sgx 2025-06-19T10:56:11Z 2025-07-19T10:01:18Z \
+    tcb_info_future collateral qe_identity_expired collateral \
+    1750330570 1752919279 --accept-tcb $sgx
+judge 1 sgx/v3 sgx/v3.quote 2025-07-01T00:00:00Z
+rejected true policy policy_status
+json_is status "\"$sgx\""
+json_is platform "\"$sgx\""
+json_is qe '"UpToDate"'
+json_is advisories '["INTEL-SA-00289","INTEL-SA-00615"]'
+json_is fmspc '"00a067110000"'
+json_is version 3
+json_is name '"policy_tcb_status","stage":"policy","result":"failed","reason":"policy_status","expected":"UpToDate","found":"'$sgx'"'
+out_lacks '"module"'
+judge 1 sgx/v3 sgx/v3.quote 2025-07-01T00:00:00Z \
+    --accept-tcb SWHardeningNeeded,ConfigurationNeeded
+rejected true policy policy_status
+judge 0 sgx/v3 sgx/v3.quote 2025-07-01T00:00:00Z \
+    --accept-tcb SWHardeningNeeded,$sgx
+accepted
+run 1 verify --collateral "$VECTORS/sgx/v3.collateral.json" \
+    --at 2025-07-01T00:00:00Z "$VECTORS/sgx/v3.quote"
+out_has '^REJECTED  genuine, but the policy says no$'
+out_has '^  TCB status  *ConfigurationAndSWHardeningNeeded'
+out_has '^  advisories  *INTEL-SA-00289, INTEL-SA-00615$'
+
+window dstack/full-image dstack/full-image.getquote.json tdx \
+    2026-02-18T10:58:51Z 2026-03-20T10:41:15Z \
+    tcb_info_future collateral pck_crl_time revocation 1771412330 1774003276
+judge 0 dstack/full-image dstack/full-image.getquote.json 1772000000
+json_is status '"UpToDate"'
+json_is fmspc '"90c06f000000"'
+json_is eval_number 18
+
+# Collateral of another platform: the certificate is younger than it. Another
+# TEE's: the processor CA's CRL for a certificate of the platform CA.
+judge 1 tdx/v4 dstack/full-image.getquote.json 1750414563
+rejected false chain pck_chain_time
+run 1 verify --json --collateral "$VECTORS/sgx/v3.collateral.json" \
+    --at 1750414563 "$VECTORS/tdx/v4.quote"
+rejected false revocation pck_crl_issuer
+
+# What was parsed is shown, also when it is refused.
+judge 1 tdx/v4 dstack/lite.getquote.json 1780000000
+json_is rtmr3 '"6f24c170d0fd63fc2b1b53202eea47b013978437fa6982cf5e0438ff95c208994aaa0f4ebab2e3a66824b5b56869137e"'
+
+run 0 parse --json "$VECTORS/sgx/v3.quote"
+out_is_json
+json_is verified false
+json_is body_type '"sgx_report"'
+json_is issuer '"Intel SGX PCK Processor CA"'
+json_is fmspc '"00a067110000"'
+run 0 parse "$VECTORS/tdx/v4.quote"
+out_has '^Nothing was verified'
+out_has '70 of them after the signature data'
+
+for name in tdx/v4 sgx/v3 dstack/full-image; do
+    run 0 collateral show "$VECTORS/$name.collateral.json"
+    out_has '^Nothing was verified'
+    out_has '^  next update  *20'
+    run 0 collateral show --json "$VECTORS/$name.collateral.json"
+    out_is_json
+done
+run 0 collateral verify --json --at 2025-06-19T10:32:27Z \
+    "$VECTORS/tdx/v4.collateral.json"
+accepted
+run 1 collateral verify --json --at 2025-06-19T10:32:26Z \
+    "$VECTORS/tdx/v4.collateral.json"
+rejected false collateral qe_identity_future
+
+finish
