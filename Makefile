@@ -7,6 +7,8 @@
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
+# Objects of test programs are kept.
+.SECONDARY:
 SHELL := /bin/sh
 
 PREFIX ?= /usr/local
