@@ -73,8 +73,12 @@ read_key(ds_cert *cert, ds_view body, ds_x509_fault *f)
     if (oid.n == 0 || !ds_der_done(&alg) || !ds_der_done(&d))
         return ds_x509_refuse(f, DSTACK_REASON_CERT_DER,
             "the public key is not a SubjectPublicKeyInfo in DER");
-    if (!is_oid(oid, ec_public_key, sizeof ec_public_key) || tag != DS_DER_OID)
+    if (!is_oid(oid, ec_public_key, sizeof ec_public_key))
         return true;
+    /* 2.1.1: never implicitCurve, never specifiedCurve. */
+    if (tag != DS_DER_OID)
+        return ds_x509_refuse(f, DSTACK_REASON_CERT_KEY,
+            "the EC key does not name its curve");
     cert->key_curve = curve_of(curve);
     if (cert->key_curve == 0)
         return true;

@@ -23,26 +23,17 @@ ds_x509_fail(dstack_error *err, const char *object, const ds_x509_fault *f)
         f->reason, "%s: %s", object, f->what);
 }
 
-/* 2.28 and 3.6 add a low-level code below 0x80 to that of the field. */
-static bool
-is_extension_error(int code)
-{
-    return (-code & ~0x7f) == -MBEDTLS_ERR_X509_INVALID_EXTENSIONS;
-}
-
 int
 ds_x509_fail_mbedtls(dstack_error *err, const char *object, int code)
 {
-    int reason = is_extension_error(code) ? DSTACK_REASON_CERT_EXT
-                                          : DSTACK_REASON_CERT_DER;
     int rc;
 
     if (ds_mbedtls_nomem(code))
         rc = ds_fail_nomem(err);
     else
-        rc = ds_fail_reason(err, ds_reason_code(reason), DSTACK_STAGE_NONE,
-            reason, "%s: mbedTLS refuses it with -0x%04x", object,
-            (unsigned)-code);
+        rc = ds_fail_reason(err, DSTACK_ERR_PARSE, DSTACK_STAGE_NONE,
+            DSTACK_REASON_CERT_DER, "%s: mbedTLS refuses it with -0x%04x",
+            object, (unsigned)-code);
     if (err) {
         err->origin = DSTACK_ORIGIN_MBEDTLS;
         err->detail = code;
@@ -87,13 +78,25 @@ ds_x509_sig_alg(ds_view algorithm)
     return DS_SIG_OTHER;
 }
 
+/* A code without the low one, of ASN.1 or an OID, that may be added to it. */
+static int
+high(int code)
+{
+    return -(-code & ~0x7f);
+}
+
 bool
 ds_x509_is_foreign(int code)
 {
-    return code == MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG ||
-           code == MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE ||
-           code == MBEDTLS_ERR_PK_UNKNOWN_PK_ALG ||
-           code == MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE;
+    /* UNKNOWN_OID is 4.0's for a signature's algorithm. */
+    static const int foreign[] = {MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG,
+        MBEDTLS_ERR_X509_UNKNOWN_OID, MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE,
+        MBEDTLS_ERR_PK_UNKNOWN_PK_ALG, MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE};
+
+    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
+        if (high(code) == high(foreign[i]))
+            return true;
+    return false;
 }
 
 /* UTF8String, PrintableString, TeletexString, IA5String: an octet or more per
@@ -200,6 +203,9 @@ ds_x509_aki(ds_view value, ds_view *keyid)
     ds_der_init(&d, value);
     ds_der_enter(&d, DS_DER_SEQUENCE, &seq);
     *keyid = ds_view_of(NULL, 0);
+    /* All three are optional, but one that says nothing is not meant. */
+    if (ds_der_peek(&seq) < 0)
+        return false;
     if (ds_der_peek(&seq) == KEY_ID) {
         *keyid = ds_der_read(&seq, KEY_ID);
         if (keyid->n == 0)

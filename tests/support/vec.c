@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
+#include "crypto/ecdsa.h"
 
 enum {
     MAX_FILE = 8 << 20
@@ -82,4 +83,44 @@ vec_free(ds_view bytes)
 
     memcpy(&p, &bytes.p, sizeof p);
     free(p);
+}
+
+int
+vec_curve(const char *word)
+{
+    static const struct {
+        const char *name;
+        int curve;
+    } known[] = {{"P-256", DS_P256}, {"P-384", DS_P384},
+        {"secp256k1", DS_SECP256K1}, {"-", 0}};
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(word, known[i].name) == 0)
+            return known[i].curve;
+    fail_msg("%s is not a curve", word);
+    return 0;
+}
+
+ds_view
+vec_real(const char *name)
+{
+    const char *folder = getenv("DSTACK_VECTORS");
+    uint8_t *p = NULL;
+    char path[512];
+    size_t n = 0;
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/%s", folder ? folder : "../shared/vectors",
+        name);
+    f = fopen(path, "rb");
+    if (!f) {
+        print_message("skipped: %s is not there\n", path);
+        skip();
+    } else {
+        p = malloc(MAX_FILE);
+        assert_non_null(p);
+        n = fread(p, 1, MAX_FILE, f);
+        fclose(f);
+    }
+    return ds_view_of(p, n);
 }

@@ -11,7 +11,7 @@
 /* The text files under tests/vectors: one case per line, words separated by
  * single spaces, lines that begin with # and empty ones skipped. A word of
  * bytes is hex, "-" when there are none. Tests run in the project's root. */
-#define VEC_WORDS 8
+#define VEC_WORDS 16
 
 typedef struct {
     char *text;
@@ -34,5 +34,14 @@ ds_view
 vec_bytes(const char *word);
 void
 vec_free(ds_view bytes);
+/* DS_P256 and so on by the curve's name; 0 for "-". */
+int
+vec_curve(const char *word);
+
+/* A real document: the file of that name in ../shared/vectors, or in the
+ * folder that the environment's DSTACK_VECTORS names. Skips the test with a
+ * message where it is absent. */
+ds_view
+vec_real(const char *name);
 
 #endif
