@@ -97,13 +97,10 @@ borrow(const work *w, ds_view der, ds_link *link)
 
 /* Between the last certificate and the end: nothing, or one NUL (section
  * 1.7). */
-static int
-check_rest(work *w, ds_view rest)
+static bool
+is_end(ds_view rest)
 {
-    if (rest.n == 0 || (rest.n == 1 && rest.p[0] == '\0'))
-        return DSTACK_OK;
-    return no(w, w->k->trailing,
-        "bytes other than one NUL after the last certificate");
+    return rest.n == 0 || (rest.n == 1 && rest.p[0] == '\0');
 }
 
 static int
@@ -134,11 +131,15 @@ split(work *w, ds_view text, ds_buf *der, size_t end[DS_CHAIN_MAX + 1])
     }
     if (der->nomem)
         return ds_fail_nomem(w->err);
-    if (got < 0 || der->bad)
+    /* Text where a certificate is still wanted is one whose BEGIN is lost. */
+    if (got < 0 || der->bad || (n != w->k->length && !is_end(pem.rest)))
         return no(w, w->k->pem, "malformed PEM");
     if (n != w->k->length)
         return wrong_count(w, n);
-    return check_rest(w, pem.rest);
+    if (!is_end(pem.rest))
+        return no(w, w->k->trailing,
+            "bytes other than one NUL after the last certificate");
+    return DSTACK_OK;
 }
 
 static int
