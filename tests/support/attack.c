@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/attack.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #define SEED "attacks"
@@ -51,7 +52,8 @@ attack_begin(attack *a, int kind)
     forge_reset(a->f, kind);
     a->kind = kind;
     a->now = FORGE_NOW;
-    a->strict = a->null_policy = a->own_root = a->no_collateral = false;
+    a->strict = a->null_policy = a->own_root = false;
+    a->reissued_root = a->no_collateral = false;
     a->quote = a->collateral = ds_view_of(NULL, 0);
     attack_case(a, "kind %d", kind);
 }
@@ -147,6 +149,8 @@ new_verifier(const attack *a)
     if (dstack_verifier_set_root(v, root->p, root->n, &err) != DSTACK_OK)
         fail_msg("row %s, %s: root: %s", a->row, a->label, err.message);
     assert_int_equal(dstack_verifier_set_strict(v, a->strict), DSTACK_OK);
+    if (a->reissued_root)
+        dstack_verifier_accept_reissued_root(v);
     return v;
 }
 
@@ -467,6 +471,50 @@ attack_reject_parse(attack *a, ds_view quote, int reason)
     free(copy);
 }
 
+/* ---- allocations ---------------------------------------------------------- */
+
+static atomic_size_t allocations;
+
+static void *
+count_malloc(void *user, size_t size)
+{
+    (void)user;
+    atomic_fetch_add(&allocations, 1);
+    return malloc(size);
+}
+
+static void *
+count_realloc(void *user, void *block, size_t size)
+{
+    (void)user;
+    atomic_fetch_add(&allocations, 1);
+    return realloc(block, size);
+}
+
+static void
+count_free(void *user, void *block)
+{
+    (void)user;
+    free(block);
+}
+
+size_t
+attack_allocations(void)
+{
+    return atomic_load(&allocations);
+}
+
+static int
+count_allocations(void)
+{
+    const dstack_allocator counting = {.abi_size = sizeof counting,
+        .malloc_fn = count_malloc,
+        .realloc_fn = count_realloc,
+        .free_fn = count_free};
+
+    return dstack_set_allocator(&counting);
+}
+
 /* ---- the program --------------------------------------------------------- */
 
 static void
@@ -491,6 +539,8 @@ set_up(void **state)
     static attack_sibling sibling;
 
     (void)state;
+    if (count_allocations() != DSTACK_OK)
+        return -1;
     the_attack.f = forge_new(FORGE_TDX_V4, SEED);
     sibling.f = forge_new(FORGE_TDX_V4, SEED);
     the_attack.sibling = &sibling;

@@ -52,6 +52,7 @@ typedef struct {
     dstack_policy *policy; /* from attack_policy; NULL: any workload, and for
                               extended TD reports SERVTD_EXT */
     bool own_root;      /* trust the root of `f`, not the sibling's */
+    bool reissued_root; /* accept one with the same key, signed by it */
     bool no_collateral; /* a NULL collateral */
     /* Bytes to judge instead of those in f->out; borrowed. */
     ds_view quote, collateral;
@@ -125,6 +126,9 @@ attack_accept_built(attack *a, uint32_t status);
 /* dstack_quote_parse alone. */
 void
 attack_reject_parse(attack *a, ds_view quote, int reason);
+/* How many blocks the library has allocated so far. */
+size_t
+attack_allocations(void);
 /* Something else that a row asserts, for the table: "now 0: time_range". */
 void
 attack_note(attack *a, const char *text);
