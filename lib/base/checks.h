@@ -15,15 +15,15 @@
     X(TIME, "time", QUOTE) \
     X(QUOTE_FORMAT, "quote_format", QUOTE) \
     X(COLLATERAL_FORMAT, "collateral_format", COLLATERAL) \
-    X(PCK_CHAIN, "pck_chain", CHAIN) \
     X(CRL_CHAIN, "pck_crl_issuer_chain", CHAIN) \
     X(ROOT_CRL, "root_crl", REVOCATION) \
     X(PCK_CRL, "pck_crl", REVOCATION) \
     X(TCB_CHAIN, "tcb_info_chain", CHAIN) \
     X(QEID_CHAIN, "qe_identity_chain", CHAIN) \
-    X(REVOCATION, "revocation", REVOCATION) \
     X(TCB_INFO, "tcb_info", COLLATERAL) \
     X(QE_IDENTITY, "qe_identity", COLLATERAL) \
+    X(PCK_CHAIN, "pck_chain", CHAIN) \
+    X(REVOCATION, "revocation", REVOCATION) \
     X(TCB_INFO_MATCH, "tcb_info_match", COLLATERAL) \
     X(QE_REPORT_SIGNATURE, "qe_report_signature", QE) \
     X(QE_REPORT_DATA, "qe_report_data", QE) \
