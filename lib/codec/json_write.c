@@ -5,119 +5,82 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/limits.h"
+#include <cjson/cJSON.h>
+
 #include "base/text.h"
 
 void
 ds_jw_init(ds_jw *w, size_t max)
 {
     memset(w, 0, sizeof *w);
-    ds_buf_init(&w->buf, max);
+    w->max = max;
 }
 
 void
 ds_jw_free(ds_jw *w)
 {
-    ds_buf_free(&w->buf);
+    cJSON_Delete(w->root);
+    w->root = NULL;
 }
 
-static void
-add_escape(ds_buf *b, uint8_t c)
-{
-    static const char plain[] = "\"\\\b\f\n\r\t";
-    static const char letter[] = "\"\\bfnrt";
-    const char *at = c != 0 ? strchr(plain, c) : NULL;
-    char text[8];
-
-    if (at)
-        (void)snprintf(text, sizeof text, "\\%c", letter[at - plain]);
-    else
-        (void)snprintf(text, sizeof text, "\\u%04x", (unsigned)c);
-    ds_buf_add_str(b, text);
-}
-
-/* RFC 8259 section 7. */
-static void
-add_string(ds_buf *b, ds_view text)
-{
-    size_t i = 0;
-
-    ds_buf_add_u8(b, '"');
-    while (i < text.n) {
-        const uint8_t *p = text.p + i;
-        size_t n = ds_utf8_len(p, text.n - i);
-
-        if (n == 0)
-            ds_buf_add_str(b, "\xef\xbf\xbd");
-        else if (*p < 0x20 || *p == '"' || *p == '\\')
-            add_escape(b, *p);
-        else
-            ds_buf_add(b, p, n);
-        i += n != 0 ? n : 1;
-    }
-    ds_buf_add_u8(b, '"');
-}
-
-/* What stands before a value: a comma and the member's name. False when a
- * value must not stand here. */
+/* Put a new value where the writer stands; it belongs to the tree, or is gone.
+ * False when it could not be put. */
 static bool
-begin(ds_jw *w, const char *name)
+put(ds_jw *w, const char *name, cJSON *value)
 {
-    bool root = w->depth == 0;
-    bool object = !root && (w->arrays >> w->depth & 1) == 0;
+    cJSON *parent = w->depth != 0 ? w->open[w->depth] : NULL;
+    bool object = cJSON_IsObject(parent);
+    bool ok;
 
-    if (object != (name != NULL) || (root && w->comma))
+    if (!value)
+        w->nomem = true;
+    if (object != (name != NULL) || (!parent && w->root))
         w->misuse = true;
-    if (w->misuse)
+    if (w->nomem || w->misuse) {
+        cJSON_Delete(value);
         return false;
-    if (w->comma)
-        ds_buf_add_u8(&w->buf, ',');
-    if (object) {
-        add_string(&w->buf, ds_view_str(name));
-        ds_buf_add_u8(&w->buf, ':');
     }
-    w->comma = true;
-    return true;
+    if (!parent) {
+        w->root = value;
+        return true;
+    }
+    ok = object ? cJSON_AddItemToObject(parent, name, value)
+                : cJSON_AddItemToArray(parent, value);
+    if (!ok) {
+        w->nomem = true;
+        cJSON_Delete(value);
+    }
+    return ok;
 }
 
 static void
-open_container(ds_jw *w, const char *name, bool array)
+open_container(ds_jw *w, const char *name, cJSON *value)
 {
-    if (!begin(w, name))
-        return;
-    if (w->depth == DS_MAX_JSON_DEPTH) {
+    if (w->depth == DS_MAX_JSON_DEPTH)
         w->misuse = true;
-        return;
-    }
-    w->depth++;
-    w->arrays &= ~(UINT64_C(1) << w->depth);
-    w->arrays |= (uint64_t)array << w->depth;
-    w->comma = false;
-    ds_buf_add_u8(&w->buf, array ? '[' : '{');
+    if (put(w, name, value))
+        w->open[++w->depth] = value;
 }
 
 void
 ds_jw_object(ds_jw *w, const char *name)
 {
-    open_container(w, name, false);
+    open_container(w, name, cJSON_CreateObject());
 }
 
 void
 ds_jw_array(ds_jw *w, const char *name)
 {
-    open_container(w, name, true);
+    open_container(w, name, cJSON_CreateArray());
 }
 
 void
 ds_jw_end(ds_jw *w)
 {
     if (w->depth == 0)
-        w->misuse = true;
-    if (w->misuse)
-        return;
-    ds_buf_add_u8(&w->buf, (w->arrays >> w->depth & 1) != 0 ? ']' : '}');
-    w->depth--;
-    w->comma = true;
+        w->misuse = w->misuse || !w->nomem;
+    else
+        w->depth--;
 }
 
 void
@@ -126,70 +89,103 @@ ds_jw_text(ds_jw *w, const char *name, const char *text)
     ds_jw_text_view(w, name, ds_view_str(text));
 }
 
+/* cJSON prints bytes above 0x7f as they are and ends at a NUL. */
+static void
+mend(ds_view text, ds_buf *out)
+{
+    size_t i = 0;
+
+    while (i < text.n) {
+        size_t n = ds_utf8_len(text.p + i, text.n - i);
+
+        if (n == 0)
+            ds_buf_add_str(out, "\xef\xbf\xbd");
+        else
+            ds_buf_add(out, text.p + i, n);
+        i += n != 0 ? n : 1;
+    }
+    ds_buf_add_u8(out, 0);
+}
+
+static void
+put_text(ds_jw *w, const char *name, const ds_buf *text)
+{
+    if (text->nomem)
+        w->nomem = true;
+    else
+        put(w, name, cJSON_CreateString((const char *)text->p));
+}
+
 void
 ds_jw_text_view(ds_jw *w, const char *name, ds_view text)
 {
-    if (begin(w, name))
-        add_string(&w->buf, text);
+    ds_buf copy;
+
+    ds_buf_init(&copy, 3 * text.n + 1);
+    mend(text, &copy);
+    put_text(w, name, &copy);
+    ds_buf_free(&copy);
 }
 
 void
 ds_jw_hex(ds_jw *w, const char *name, ds_view bytes)
 {
-    char text[129];
+    char *text = ds_malloc(2 * bytes.n + 1);
 
-    if (!begin(w, name))
-        return;
-    ds_buf_add_u8(&w->buf, '"');
-    for (size_t i = 0; i < bytes.n; i += 64) {
-        size_t n = bytes.n - i < 64 ? bytes.n - i : 64;
-
-        ds_hex_encode(ds_view_of(bytes.p + i, n), text);
-        ds_buf_add_str(&w->buf, text);
-    }
-    ds_buf_add_u8(&w->buf, '"');
+    if (text)
+        ds_hex_encode(bytes, text);
+    put(w, name, text ? cJSON_CreateString(text) : NULL);
+    ds_free(text);
 }
 
+/* Raw, because cJSON's numbers are doubles. */
 void
 ds_jw_int(ds_jw *w, const char *name, int64_t value)
 {
     char text[24];
 
     (void)snprintf(text, sizeof text, "%" PRId64, value);
-    if (begin(w, name))
-        ds_buf_add_str(&w->buf, text);
+    put(w, name, cJSON_CreateRaw(text));
 }
 
 void
 ds_jw_bool(ds_jw *w, const char *name, bool value)
 {
-    if (begin(w, name))
-        ds_buf_add_str(&w->buf, value ? "true" : "false");
+    put(w, name, cJSON_CreateBool(value));
 }
 
 void
 ds_jw_null(ds_jw *w, const char *name)
 {
-    if (begin(w, name))
-        ds_buf_add_str(&w->buf, "null");
+    put(w, name, cJSON_CreateNull());
 }
 
 int
 ds_jw_take(ds_jw *w, char **ret, size_t *ret_len, dstack_error *err)
 {
-    bool whole = !w->misuse && w->depth == 0 && w->comma;
-    bool nomem = w->buf.nomem;
-    bool bad = w->buf.bad;
+    bool whole = !w->misuse && w->depth == 0 && w->root;
+    char *text = NULL;
+    size_t n = 0;
+    int rc = DSTACK_OK;
 
     *ret = NULL;
     *ret_len = 0;
-    if (nomem || bad || !whole) {
-        ds_buf_free(&w->buf);
-        if (nomem)
-            return ds_fail_nomem(err);
-        return ds_fail(err, DSTACK_ERR_INTERNAL, "json: the document %s",
-            bad ? "is longer than it may be" : "is not complete");
-    }
-    *ret = (char *)ds_buf_take(&w->buf, ret_len);
-    return *ret ? DSTACK_OK : ds_fail_nomem(err);
+    if (!w->nomem && whole)
+        text = cJSON_PrintUnformatted(w->root);
+    if (text)
+        n = strlen(text);
+    if (w->nomem || (whole && !text))
+        rc = ds_fail_nomem(err);
+    else if (!whole || n > w->max)
+        rc = ds_fail(err, DSTACK_ERR_INTERNAL, "json: the document %s",
+            whole ? "is longer than it may be" : "is not complete");
+    else
+        *ret = ds_memdup(text, n);
+    if (rc == DSTACK_OK && !*ret)
+        rc = ds_fail_nomem(err);
+    if (rc == DSTACK_OK)
+        *ret_len = n;
+    cJSON_free(text);
+    ds_jw_free(w);
+    return rc;
 }

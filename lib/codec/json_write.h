@@ -7,17 +7,20 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/mem.h"
 
-/* Writes one compact JSON text (RFC 8259) straight into a capped buffer, so
- * that integers stay exact and no tree is allocated. The first failure
- * sticks; check once, at ds_jw_take(). `name` is the member's name inside an
- * object, and NULL inside an array and for the root. */
+/* Builds one JSON text (RFC 8259) and prints it compactly: the tree and the
+ * printing are cJSON's; integers are exact, what is no UTF-8 is mended first,
+ * and the length has a maximum. The first failure sticks; check once, at
+ * ds_jw_take(). `name` is the member's name inside an object, and NULL inside
+ * an array and for the root. */
 typedef struct {
-    ds_buf buf;
-    uint64_t arrays; /* bit n: the container at depth n is an array */
+    void *root;                        /* cJSON's, so is each of the next */
+    void *open[DS_MAX_JSON_DEPTH + 1]; /* open[depth] is the innermost */
     unsigned depth;
-    bool comma;  /* a value precedes in this container */
+    size_t max;
+    bool nomem;
     bool misuse; /* a bug of the calling code */
 } ds_jw;
 
