@@ -508,6 +508,15 @@ test_required_bits(void **state)
             OK},
         {"{" ANY ",'require_attributes_set':['KSS']}", SGX, NIL,
             NO(POLICY_ATTRIBUTES, POLICY_MEASUREMENT)},
+        /* each entry of a list counts */
+        {"{" ANY ",'require_attributes_set':['KSS','INIT']}", SGX, NIL,
+            NO(POLICY_ATTRIBUTES, POLICY_MEASUREMENT)},
+        {"{" ANY ",'require_attributes_set':[7,0]}", SGX, NIL,
+            NO(POLICY_ATTRIBUTES, POLICY_MEASUREMENT)},
+        {"{" ANY ",'accept_attributes':['TPA','ICSSD',40]}", TD10,
+            {{T_ATTR, 0, BIT(62) | BIT(16) | BIT(40), 0}}, OK},
+        {"{" ANY ",'accept_attributes':['TPA','ICSSD',40]}", TD10,
+            {{T_ATTR, 0, BIT(41), 0}}, NO(ATTR_RESERVED, ATTR_RESERVED)},
         /* set in the other TEE is a claim that is missing; clear is not */
         {"{" ANY ",'require_attributes_set':['INIT']}", TD10, NIL,
             NO(POLICY_ATTRIBUTES, POLICY_MEASUREMENT)},
@@ -835,81 +844,85 @@ test_current(void **state)
 #define NO_GRACE NO(POLICY_GRACE, POLICY_GRACE)
 
 /* Dates are 1000 seconds ago (rows 147 and 148). */
+static const row grace_rows[] = {
+    {"{" ANY "}", TD10, {LATE, ST(PLATFORM, OUT_OF_DATE)},
+        NO(POLICY_STATUS, POLICY_STATUS)},
+    {"{" ANY ",'accept_platform_grace':1000}", TD10,
+        {LATE, ST(PLATFORM, OUT_OF_DATE)}, OK},
+    {"{" ANY ",'accept_platform_grace':1000}", TD10,
+        {LATE, ST(PLATFORM, OUT_OF_DATE)}, DS_CHECK_POLICY_GRACE,
+        DSTACK_REASON_POLICY_GRACE, 1},
+    {"{" ANY ",'accept_platform_grace':999}", TD10,
+        {LATE, ST(PLATFORM, OUT_OF_DATE)}, NO_GRACE},
+    {"{" ANY ",'accept_platform_grace':1000}", SGX,
+        {LATE, ST(PLATFORM, OUT_OF_DATE)}, OK},
+    {"{" ANY ",'accept_platform_grace':1000}", TD10,
+        {LATE, ST(MODULE, OUT_OF_DATE)}, OK},
+    {"{" ANY ",'accept_platform_grace':1000}", TD10,
+        {LATE, ST(MODULE, OUT_OF_DATE), DT(MODULE, NOW - 1001)}, NO_GRACE},
+    {"{" ANY ",'accept_qe_grace':1000}", TD10, {LATE, ST(QE, OUT_OF_DATE)}, OK},
+    {"{" ANY ",'accept_qe_grace':999}", TD10, {LATE, ST(QE, OUT_OF_DATE)},
+        NO_GRACE},
+    {"{" ANY ",'accept_platform_grace':0}", TD10,
+        {LATE, ST(PLATFORM, OUT_OF_DATE), DT(PLATFORM, NOW)}, OK},
+    {"{" ANY ",'accept_platform_grace':0}", TD10,
+        {LATE, ST(PLATFORM, OUT_OF_DATE), DT(PLATFORM, NOW - 1)}, NO_GRACE},
+    /* each part has its own grace, and all must be covered */
+    {"{" ANY ",'accept_platform_grace':1000}", TD10,
+        {LATE, ST(QE, OUT_OF_DATE)}, NO_GRACE},
+    {"{" ANY ",'accept_qe_grace':1000}", TD10,
+        {LATE, ST(PLATFORM, OUT_OF_DATE)}, NO_GRACE},
+    {"{" ANY ",'accept_platform_grace':1000}", TD10,
+        {LATE, ST(PLATFORM, OUT_OF_DATE), ST(QE, OUT_OF_DATE)}, NO_GRACE},
+    {"{" ANY ",'accept_platform_grace':1000}", TD10,
+        {LATE, ST(PLATFORM, OUT_OF_DATE), ST(MODULE, OUT_OF_DATE),
+            DT(MODULE, NOW - 1001)},
+        NO_GRACE},
+    {"{" ANY ",'accept_platform_grace':1000,'accept_qe_grace':1000}", TD10,
+        {LATE, ST(PLATFORM, OUT_OF_DATE), ST(MODULE, OUT_OF_DATE),
+            ST(QE, OUT_OF_DATE)},
+        OK},
+    /* the configuration part stays */
+    {"{" ANY ",'accept_platform_grace':1000}", TD10, {LATE_CONFIG},
+        NO(POLICY_STATUS, POLICY_STATUS)},
+    {"{" ANY ",'accept_platform_grace':1000,"
+     "'accept_tcb_status':['ConfigurationNeeded']}",
+        TD10, {LATE_CONFIG}, OK},
+    {"{" ANY ",'accept_platform_grace':999,"
+     "'accept_tcb_status':['ConfigurationNeeded']}",
+        TD10, {LATE_CONFIG}, NO_GRACE},
+    {"{" ANY ",'accept_qe_grace':1000}", TD10,
+        {ST(ALL, OUT_OF_DATE_CONFIGURATION_NEEDED),
+            ST(PLATFORM, CONFIGURATION_NEEDED), ST(QE, OUT_OF_DATE)},
+        NO(POLICY_STATUS, POLICY_STATUS)},
+    /* a status that was accepted needs no grace */
+    {"{" ANY ",'accept_platform_grace':1,"
+     "'accept_tcb_status':['OutOfDate']}",
+        TD10, {LATE, ST(PLATFORM, OUT_OF_DATE)}, OK},
+    /* grace is for what is out of date, and nothing else */
+    {"{" ANY ",'accept_platform_grace':9223372036854775807}", TD10,
+        {ST(ALL, SW_HARDENING_NEEDED), ST(PLATFORM, SW_HARDENING_NEEDED)},
+        NO(POLICY_STATUS, POLICY_STATUS)},
+    {"{" ANY ",'accept_platform_grace':9223372036854775807}", TD10,
+        {ST(ALL, REVOKED), ST(PLATFORM, REVOKED)},
+        NO(POLICY_STATUS, POLICY_STATUS)},
+    /* 2^63 - 1 seconds do not wrap */
+    {"{" ANY ",'accept_platform_grace':9223372036854775807}", TD10,
+        {LATE, ST(PLATFORM, OUT_OF_DATE)}, OK},
+    {"{" ANY ",'accept_platform_grace':9223372036854775807}", TD10,
+        {LATE, ST(PLATFORM, OUT_OF_DATE), DT(PLATFORM, 0)}, OK},
+    {"{" ANY ",'accept_platform_grace':9223372036854775807}", TD10,
+        {LATE, ST(PLATFORM, OUT_OF_DATE), DT(PLATFORM, -1)}, NO_GRACE},
+    /* a whole that its parts do not explain is not excused */
+    {"{" ANY ",'accept_platform_grace':1000}", TD10, {LATE}, NO_GRACE},
+};
+
 static void
 test_grace(void **state)
 {
-    static const row rows[] = {
-        {"{" ANY "}", TD10, {LATE, ST(PLATFORM, OUT_OF_DATE)},
-            NO(POLICY_STATUS, POLICY_STATUS)},
-        {"{" ANY ",'accept_platform_grace':1000}", TD10,
-            {LATE, ST(PLATFORM, OUT_OF_DATE)}, OK},
-        {"{" ANY ",'accept_platform_grace':1000}", TD10,
-            {LATE, ST(PLATFORM, OUT_OF_DATE)}, DS_CHECK_POLICY_GRACE,
-            DSTACK_REASON_POLICY_GRACE, 1},
-        {"{" ANY ",'accept_platform_grace':999}", TD10,
-            {LATE, ST(PLATFORM, OUT_OF_DATE)}, NO_GRACE},
-        {"{" ANY ",'accept_platform_grace':1000}", SGX,
-            {LATE, ST(PLATFORM, OUT_OF_DATE)}, OK},
-        {"{" ANY ",'accept_platform_grace':1000}", TD10,
-            {LATE, ST(MODULE, OUT_OF_DATE)}, OK},
-        {"{" ANY ",'accept_platform_grace':1000}", TD10,
-            {LATE, ST(MODULE, OUT_OF_DATE), DT(MODULE, NOW - 1001)}, NO_GRACE},
-        {"{" ANY ",'accept_qe_grace':1000}", TD10, {LATE, ST(QE, OUT_OF_DATE)},
-            OK},
-        {"{" ANY ",'accept_qe_grace':999}", TD10, {LATE, ST(QE, OUT_OF_DATE)},
-            NO_GRACE},
-        /* each part has its own grace, and all must be covered */
-        {"{" ANY ",'accept_platform_grace':1000}", TD10,
-            {LATE, ST(QE, OUT_OF_DATE)}, NO_GRACE},
-        {"{" ANY ",'accept_qe_grace':1000}", TD10,
-            {LATE, ST(PLATFORM, OUT_OF_DATE)}, NO_GRACE},
-        {"{" ANY ",'accept_platform_grace':1000}", TD10,
-            {LATE, ST(PLATFORM, OUT_OF_DATE), ST(QE, OUT_OF_DATE)}, NO_GRACE},
-        {"{" ANY ",'accept_platform_grace':1000}", TD10,
-            {LATE, ST(PLATFORM, OUT_OF_DATE), ST(MODULE, OUT_OF_DATE),
-                DT(MODULE, NOW - 1001)},
-            NO_GRACE},
-        {"{" ANY ",'accept_platform_grace':1000,'accept_qe_grace':1000}", TD10,
-            {LATE, ST(PLATFORM, OUT_OF_DATE), ST(MODULE, OUT_OF_DATE),
-                ST(QE, OUT_OF_DATE)},
-            OK},
-        /* the configuration part stays */
-        {"{" ANY ",'accept_platform_grace':1000}", TD10, {LATE_CONFIG},
-            NO(POLICY_STATUS, POLICY_STATUS)},
-        {"{" ANY ",'accept_platform_grace':1000,"
-         "'accept_tcb_status':['ConfigurationNeeded']}",
-            TD10, {LATE_CONFIG}, OK},
-        {"{" ANY ",'accept_platform_grace':999,"
-         "'accept_tcb_status':['ConfigurationNeeded']}",
-            TD10, {LATE_CONFIG}, NO_GRACE},
-        {"{" ANY ",'accept_qe_grace':1000}", TD10,
-            {ST(ALL, OUT_OF_DATE_CONFIGURATION_NEEDED),
-                ST(PLATFORM, CONFIGURATION_NEEDED), ST(QE, OUT_OF_DATE)},
-            NO(POLICY_STATUS, POLICY_STATUS)},
-        /* a status that was accepted needs no grace */
-        {"{" ANY ",'accept_platform_grace':1,"
-         "'accept_tcb_status':['OutOfDate']}",
-            TD10, {LATE, ST(PLATFORM, OUT_OF_DATE)}, OK},
-        /* grace is for what is out of date, and nothing else */
-        {"{" ANY ",'accept_platform_grace':9223372036854775807}", TD10,
-            {ST(ALL, SW_HARDENING_NEEDED), ST(PLATFORM, SW_HARDENING_NEEDED)},
-            NO(POLICY_STATUS, POLICY_STATUS)},
-        {"{" ANY ",'accept_platform_grace':9223372036854775807}", TD10,
-            {ST(ALL, REVOKED), ST(PLATFORM, REVOKED)},
-            NO(POLICY_STATUS, POLICY_STATUS)},
-        /* 2^63 - 1 seconds do not wrap */
-        {"{" ANY ",'accept_platform_grace':9223372036854775807}", TD10,
-            {LATE, ST(PLATFORM, OUT_OF_DATE)}, OK},
-        {"{" ANY ",'accept_platform_grace':9223372036854775807}", TD10,
-            {LATE, ST(PLATFORM, OUT_OF_DATE), DT(PLATFORM, 0)}, OK},
-        {"{" ANY ",'accept_platform_grace':9223372036854775807}", TD10,
-            {LATE, ST(PLATFORM, OUT_OF_DATE), DT(PLATFORM, -1)}, NO_GRACE},
-        /* a whole that its parts do not explain is not excused */
-        {"{" ANY ",'accept_platform_grace':1000}", TD10, {LATE}, NO_GRACE},
-    };
 
     (void)state;
-    RUN(rows);
+    RUN(grace_rows);
 }
 
 #define LATE_NOW \
@@ -1031,6 +1044,10 @@ test_numbers(void **state)
             {DT(ALL, NOW - 1)}, NO(POLICY_DATE, POLICY_DATE)},
         {"{" ANY ",'require_tcb_date':'1970-01-01T00:00:00Z'}", TD10,
             {DT(ALL, -1)}, NO(POLICY_DATE, POLICY_DATE)},
+        {"{" ANY ",'require_tcb_date':'1970-01-01T00:00:00Z'}", TD10,
+            {DT(ALL, 0)}, OK},
+        {"{" ANY ",'require_collateral_age':0}", TD10, NIL,
+            NO(POLICY_AGE, POLICY_AGE)},
         /* all four were issued 100 seconds ago */
         {"{" ANY ",'require_collateral_age':100}", TD10, NIL, OK},
         {"{" ANY ",'require_collateral_age':100}", TD10, NIL,
@@ -1454,6 +1471,130 @@ test_texts(void **state)
     dstack_policy_free(p);
 }
 
+/* One row for each text that has cases of its own. */
+static const struct {
+    const char *json;
+    tweak t[3];
+    int check;
+    const char *expected;
+    const char *found;
+    const char *says;
+} text_rows[] = {
+    {"{" ANY ",'require_cached_keys':'required'}", {{0}}, DS_CHECK_POLICY_FLAG,
+        "true", "false", "cached_keys"},
+    {"{" ANY ",'require_dynamic_platform':'forbidden'}", {{0}},
+        DS_CHECK_POLICY_FLAG, "false", "true", "dynamic_platform"},
+    {"{" ANY ",'require_smt_enabled':'forbidden'}", {{0}}, DS_CHECK_POLICY_FLAG,
+        "false", "not said", "smt_enabled"},
+    {"{" ANY ",'expect_sgx_type':['Scalable with Integrity','Standard']}",
+        {{0}}, DS_CHECK_POLICY_TYPE, "Standard or Scalable with Integrity",
+        "Scalable", "SGX type"},
+    {"{" ANY ",'expect_sgx_type':['Scalable']}", {{T_TYPE, 0, 0, 0}},
+        DS_CHECK_POLICY_TYPE, "Scalable", "Standard", "Standard"},
+    {"{" ANY ",'expect_sgx_type':['Scalable']}", {{T_TYPE, 0, 2, 0}},
+        DS_CHECK_POLICY_TYPE, "Scalable", "Scalable with Integrity", ""},
+    {"{" ANY ",'expect_sgx_type':['Scalable']}", {{T_TYPE, 0, -1, 0}},
+        DS_CHECK_POLICY_TYPE, "Scalable", "not known", ""},
+    {"{" ANY ",'require_attributes_set':['LASS']}", {{0}},
+        DS_CHECK_POLICY_ATTRIBUTES, "bit 27 (LASS)", "0x0000000010000000",
+        "must have bit 27 (LASS) set"},
+    {"{" ANY ",'require_attributes_set':['SEPT_VE_DISABLE']}",
+        {{T_ATTR, 0, BIT(28), 0}}, DS_CHECK_POLICY_ATTRIBUTES,
+        "bit 28 (SEPT_VE_DISABLE)", "0x0000000000000000",
+        "must have bit 28 (SEPT_VE_DISABLE) set"},
+    {"{" ANY ",'require_attributes_clear':[28]}", {{0}},
+        DS_CHECK_POLICY_ATTRIBUTES, "bit 28 (SEPT_VE_DISABLE)",
+        "0x0000000010000000", "(SEPT_VE_DISABLE) clear"},
+    {"{" ANY ",'accept_platform_grace':60}", {LATE, ST(PLATFORM, OUT_OF_DATE)},
+        DS_CHECK_POLICY_GRACE, "at most 60 seconds after the TCB date",
+        "2026-09-21T13:56:40Z",
+        "platform TCB status is OutOfDate of 2026-09-21T13:56:40Z"},
+    {"{" ANY ",'accept_platform_grace':60}", {LATE, ST(QE, OUT_OF_DATE)},
+        DS_CHECK_POLICY_GRACE, "no QE grace", "2026-09-21T13:56:40Z",
+        "QE TCB status"},
+    {"{" ANY ",'accept_qe_grace':0}", {LATE, ST(QE, OUT_OF_DATE)},
+        DS_CHECK_POLICY_GRACE, "at most 0 seconds after the TCB date",
+        "2026-09-21T13:56:40Z", "QE TCB status"},
+    {"{" ANY ",'require_collateral_age':9}", {{T_ISSUE, 0, 0, 0}},
+        DS_CHECK_POLICY_AGE, "issued at most 9 seconds ago",
+        "1970-01-01T00:00:00Z", "TCB info"},
+    {"{" ANY ",'require_collateral_age':900}", {{T_ISSUE, 3, -1, 0}},
+        DS_CHECK_POLICY_AGE, "issued at most 900 seconds ago", "not known",
+        "PCK CA's CRL"},
+    {"{" ANY ",'deny':{'fmspc':'f5f5f5f5f5f5'}}", {{0}}, DS_CHECK_POLICY_FMSPC,
+        "another value", "f5f5f5f5f5f5", "denied"},
+    {"{" ANY ",'deny':{'mr_enclave':'" NINES NINES "'}}", {{0}},
+        DS_CHECK_POLICY_MEASUREMENT, "a value that is not denied", "absent",
+        "mr_enclave"},
+    {"{" ANY ",'deny_advisories':['z-A1']}", {ADV(ALL, "Z-a1")},
+        DS_CHECK_POLICY_ADVISORY, "no denied advisory", "Z-a1", "Z-a1"},
+    {"{" ANY ",'require_pck_crl_number':255}", {{0}},
+        DS_CHECK_POLICY_CRL_NUMBER, "at least 0xff", "20", "is 0x20"},
+    {"{" ANY ",'require_eval_number':99}", {{0}}, DS_CHECK_POLICY_EVAL,
+        "at least 99", "17", "is 17"},
+};
+
+static void
+test_more_texts(void **state)
+{
+    static evidence e;
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(text_rows); i++) {
+        dstack_policy *p = policy_of(text_rows[i].json);
+        const ds_check *c = &checks.at[text_rows[i].check];
+
+        make(&e, TD10);
+        for (size_t k = 0; k < ROWS(text_rows[i].t); k++)
+            change(&e, &text_rows[i].t[k]);
+        ds_checks_init(&checks);
+        assert_int_equal(
+            ds_policy_judge(p, &e.f, NOW, &checks), DSTACK_ERR_POLICY);
+        assert_int_equal(checks.first, text_rows[i].check);
+        assert_string_equal(c->expected, text_rows[i].expected);
+        assert_string_equal(c->found, text_rows[i].found);
+        if (!strstr(checks.error.message, text_rows[i].says))
+            fail_msg("%s", checks.error.message);
+        dstack_policy_free(p);
+    }
+}
+
+/* A rule that is kept passes its own check and touches no other. */
+static void
+test_own_check(void **state)
+{
+    static const struct {
+        const char *json;
+        int check;
+    } rows[] = {
+        {"{" ANY ",'deny':{'fmspc':'000000000000'}}", DS_CHECK_POLICY_FMSPC},
+        {"{" ANY ",'deny':{'ppid':'" EIGHTS "'}}", DS_CHECK_POLICY_PLATFORM},
+        {"{" ANY ",'deny':{'rtmr0':'" ZERO48 "'}}",
+            DS_CHECK_POLICY_MEASUREMENT},
+        {"{" ANY ",'expect':{'rtmr1':'" ZERO48 "'}}",
+            DS_CHECK_POLICY_MEASUREMENT},
+        {"{" ANY ",'expect_report_data_prefix':'dd'}",
+            DS_CHECK_POLICY_REPORT_DATA},
+        {"{" ANY ",'require_attributes_clear':[5]}",
+            DS_CHECK_POLICY_ATTRIBUTES},
+        {"{" ANY ",'require_minimum':{'tdx_module_major':1}}",
+            DS_CHECK_POLICY_SVN},
+    };
+    static evidence e;
+
+    (void)state;
+    make(&e, TD10);
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        dstack_policy *p = policy_of(rows[i].json);
+
+        expect(rows[i].json, p, &e, NOW, -1, 0);
+        for (int k = DS_CHECK_POLICY_GRACE; k < DS_CHECK_COUNT; k++)
+            assert_int_equal(checks.at[k].result,
+                k == rows[i].check ? DS_PASSED : DS_NOT_RUN);
+        dstack_policy_free(p);
+    }
+}
+
 /* Texts of the largest size stay inside their buffers and are cut whole. */
 static void
 test_long_texts(void **state)
@@ -1732,6 +1873,52 @@ test_calls_add_up(void **state)
     dstack_policy_free(p);
 }
 
+static void
+test_accepts_add_up(void **state)
+{
+    dstack_policy *p = lenient(true);
+    static evidence e;
+
+    (void)state;
+    make(&e, TD10);
+    assert_int_equal(dstack_policy_accept_attributes(p, 256, NULL), 0);
+    assert_int_equal(dstack_policy_accept_attributes(p, 512, NULL), 0);
+    put_le(e.body + 120, 768, 8);
+    expect("both masks", p, &e, NOW, -1, 0);
+    assert_int_equal(
+        dstack_policy_accept_tcb_status(p, DSTACK_OF_QE, 5, NULL), 0);
+    assert_int_equal(
+        dstack_policy_require_tcb_status(p, DSTACK_OF_QE, NULL), 0);
+    e.f.status[DSTACK_OF_QE] = DSTACK_TCB_OUT_OF_DATE;
+    expect("named twice", p, &e, NOW, -1, 0);
+    e.f.status[DSTACK_OF_ALL] = DSTACK_TCB_OUT_OF_DATE;
+    assert_int_equal(dstack_policy_accept_qe_grace(p, 1000, NULL), 0);
+    assert_int_equal(dstack_policy_accept_qe_grace(p, 5, NULL), 0);
+    expect("longer grace", p, &e, NOW, -1, 0);
+    e.f.status[DSTACK_OF_PLATFORM] = DSTACK_TCB_OUT_OF_DATE;
+    assert_int_equal(dstack_policy_accept_platform_grace(p, 1000, NULL), 0);
+    assert_int_equal(dstack_policy_accept_platform_grace(p, 5, NULL), 0);
+    expect("longer grace", p, &e, NOW, -1, 0);
+    assert_int_equal(dstack_policy_require_tcb_date(p, 0, NULL), 0);
+    expect("date", p, &e, NOW, -1, 0);
+    assert_int_equal(dstack_policy_require_tcb_date(p, NOW, NULL), 0);
+    expect("later date", p, &e, NOW, DS_CHECK_POLICY_DATE,
+        DSTACK_REASON_POLICY_DATE);
+    e.f.date[DSTACK_OF_ALL] = NOW;
+    assert_int_equal(dstack_policy_require_attributes(p, 256, 0, NULL), 0);
+    assert_int_equal(dstack_policy_require_attributes(p, 512, 0, NULL), 0);
+    expect("both bits", p, &e, NOW, -1, 0);
+    put_le(e.body + 120, 512, 8);
+    expect("one bit", p, &e, NOW, DS_CHECK_POLICY_ATTRIBUTES,
+        DSTACK_REASON_POLICY_MEASUREMENT);
+    put_le(e.body + 120, 768, 8);
+    assert_int_equal(dstack_policy_require_collateral_age(p, 0, NULL), 0);
+    assert_int_equal(dstack_policy_require_collateral_age(p, 200, NULL), 0);
+    expect("shorter age", p, &e, NOW, DS_CHECK_POLICY_AGE,
+        DSTACK_REASON_POLICY_AGE);
+    dstack_policy_free(p);
+}
+
 /* ---- documents ------------------------------------------------------------------- */
 
 typedef struct {
@@ -1812,6 +1999,7 @@ test_malformed_documents(void **state)
             DSTACK_REASON_JSON_DUP, ""},
         {"{'expect':{'rtmr0':'00','rtmr0':'00'}}", DSTACK_REASON_JSON_DUP, ""},
         {"{'accept_debug':1}", TYPE, "accept_debug"},
+        {"{'accept_any_workload':1}", TYPE, "accept_any_workload"},
         {"{'accept_debug':'true'}", TYPE, "true or false"},
         {"{'accept_debug':null}", TYPE, "true or false"},
         {"{'accept_any_workload':'yes'}", TYPE, ""},
@@ -1969,6 +2157,39 @@ test_collateral_grace(void **state)
     dstack_policy_free(p);
 }
 
+/* dstack-policy(7) and the reader know the same members. */
+static void
+test_manual(void **state)
+{
+    FILE *f = fopen("docs/man/dstack-policy.7", "r");
+    char line[256];
+    size_t members = 0;
+
+    (void)state;
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f)) {
+        char *word = line + 7;
+
+        if (strncmp(line, ".It Cm ", 7) != 0)
+            continue;
+        while (*word != 0) {
+            size_t n = strcspn(word, " ,\n");
+            char json[128];
+            dstack_policy *p = NULL;
+
+            if (n != 0) {
+                snprintf(json, sizeof json, "{'%.*s':null}", (int)n, word);
+                assert_int_equal(parse(json, &p, &last), DSTACK_ERR_PARSE);
+                assert_int_equal(last.reason, DSTACK_REASON_JSON);
+                members++;
+            }
+            word += n + strspn(word + n, " ,\n");
+        }
+    }
+    fclose(f);
+    assert_int_equal(members, 33);
+}
+
 int
 main(void)
 {
@@ -1997,18 +2218,22 @@ main(void)
         cmocka_unit_test(test_all_are_judged),
         cmocka_unit_test(test_first_failure),
         cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_more_texts),
+        cmocka_unit_test(test_own_check),
         cmocka_unit_test(test_long_texts),
         cmocka_unit_test(test_setter_ranges),
         cmocka_unit_test(test_setter_fields),
         cmocka_unit_test(test_null_policy),
         cmocka_unit_test(test_full_lists),
         cmocka_unit_test(test_calls_add_up),
+        cmocka_unit_test(test_accepts_add_up),
         cmocka_unit_test(test_unknown_members),
         cmocka_unit_test(test_malformed_documents),
         cmocka_unit_test(test_bad_fields),
         cmocka_unit_test(test_bad_bits),
         cmocka_unit_test(test_parse_arguments),
         cmocka_unit_test(test_collateral_grace),
+        cmocka_unit_test(test_manual),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
