@@ -285,10 +285,9 @@ $(O)/examples/%: examples/%.c $(FULL_LIB) $(HEADERS)
 	$(Q)$(CC) -std=c99 $(WARN) $(WERROR) $(SANFLAGS) -Iinclude -o $@ $< \
 	    $(FULL_LIB) $(DEP_LIBS)
 
-CHECK_PARTS := unit fuzz-replay oom $(if $(SAN),,headers includes banned \
-    complexity symbols-check install-test examples readme cli-tests)
-.PHONY: check unit oom headers includes banned complexity symbols-check \
-    install-test examples readme cli-tests
+CHECK_PARTS := unit fuzz-replay oom $(if $(SAN),,attack-rows headers includes \
+    banned complexity symbols-check install-test examples readme cli-tests)
+.PHONY: check unit oom install-test examples readme cli-tests
 check: all
 	$(Q)MAKE='$(MAKE)' tests/scripts/tally.sh $(CHECK_PARTS)
 unit: $(UNIT)
@@ -307,16 +306,12 @@ attack-rows: $(ATTACK_ROWS)
 	$(Q)tests/scripts/attack_rows.sh check $^
 attack-rows-update: $(ATTACK_ROWS)
 	$(Q)tests/scripts/attack_rows.sh write $^
-headers:
-	$(Q)tests/scripts/check_headers.sh
-includes:
-	$(Q)tests/scripts/check_includes.sh
-banned:
-	$(Q)tests/scripts/check_banned.sh
-complexity:
-	$(Q)tests/scripts/check_complexity.sh
 symbols-check: lib
-	$(Q)tests/scripts/check_symbols.sh
+SCRIPTS := headers includes banned complexity symbols-check man-check \
+    shell-check
+.PHONY: $(SCRIPTS)
+$(SCRIPTS):
+	$(Q)tests/scripts/check_$(@:-check=).sh
 install-test: all
 	$(Q)MAKE='$(MAKE)' tests/scripts/install_test.sh
 examples: $(EXAMPLES)
@@ -342,10 +337,9 @@ FUZZ_HELP := $(call obj,$(filter-out tests/fuzz/fuzz_%.c \
 $(O)/replay/%: $(O)/obj/tests/fuzz/%.o \
     $(O)/obj/tests/fuzz/standalone_driver.o $(FUZZ_HELP) $(TEST_LIBS)
 	$(test_program)
+$(O)/fuzz/%: LDFLAGS += -fsanitize=fuzzer
 $(O)/fuzz/%: $(O)/obj/tests/fuzz/%.o $(FUZZ_HELP) $(TEST_LIBS)
-	@mkdir -p $(@D)
-	$(call say,LD,$@)
-	$(Q)$(LINK) -fsanitize=fuzzer -o $@ $^ $(DEP_LIBS) $(CMOCKA_LIBS) -lm
+	$(test_program)
 fuzz-replay: $(addprefix $(O)/replay/,$(FUZZ))
 	$(Q)tests/scripts/fuzz_replay.sh $^
 fuzz-programs: $(addprefix $(O)/fuzz/,$(if $(T),fuzz_$(T),$(FUZZ)))
@@ -363,7 +357,7 @@ C_FILES := $(shell find lib include tools tests examples \
 TIDY_FILES := $(FULL_SRC) $(CLI_SRC) $(FORGE_SRC)
 LINT_PARTS := includes banned complexity format-check shell-check man-check \
     cppcheck tidy analyzer
-.PHONY: lint format format-check tidy cppcheck analyzer man-check shell-check
+.PHONY: lint format format-check tidy cppcheck analyzer
 lint:
 	$(Q)MAKE='$(MAKE)' tests/scripts/tally.sh $(LINT_PARTS)
 format:
@@ -390,10 +384,6 @@ analyzer-objects: $(call obj,$(TIDY_FILES))
 analyzer:
 	$(Q)$(MAKE) --no-print-directory -k CC=gcc SAN= O=$(O)/analyzer CI=true \
 	    CFLAGS='-O1 -g -fanalyzer' analyzer-objects
-man-check:
-	$(Q)tests/scripts/check_man.sh
-shell-check:
-	$(Q)tests/scripts/check_shell.sh
 
 .PHONY: valgrind coverage abi abi-check bench bench-peers demo deps deps-build \
     deps-dev
@@ -423,10 +413,10 @@ bench-peers: all
 demo: deps-build
 	$(Q)$(MAKE) --no-print-directory all $(FORGE_DIR)
 	$(Q)tests/scripts/demo.sh
-deps:
-	$(Q)tests/scripts/deps.sh build test
 deps-build:
 	$(Q)tests/scripts/deps.sh build
+deps:
+	$(Q)tests/scripts/deps.sh build test
 deps-dev:
 	$(Q)tests/scripts/deps.sh build test dev
 
@@ -454,7 +444,8 @@ deps deps-dev     install packages to build and test; those to lint as well
 lint              every analyser: $(LINT_PARTS)
 format            clang-format the whole tree, or the files in T=
 fuzz              T=name SECS=60: one fuzz target
-valgrind coverage abi abi-check bench bench-peers map-update clean
+valgrind coverage abi abi-check bench bench-peers clean
+map-update attack-rows-update   rewrite the symbol maps, docs/attacks.md
 unit valgrind     T="name ..." runs these test programs alone
 
 Variables: CC= CXX= AR= LD= CFLAGS= CPPFLAGS= LDFLAGS= CROSS_COMPILE=

@@ -33,6 +33,7 @@ typedef struct {
 extern const oom_scenario oom_base[];
 extern const oom_scenario oom_codec[];
 extern const oom_scenario oom_crypto[];
+extern const oom_scenario oom_verify[];
 
 /* What the runner needs of the allocator (interpose.c): which allocations may
  * fail. OOM_OWN: those of the library, through dstack_set_allocator. OOM_ANY:
