@@ -168,7 +168,7 @@ dstack_quote_to_json(const dstack_quote *quote, char **ret_json,
     size_t *ret_len, dstack_error *err)
 {
     ds_jw w;
-    size_t len;
+    size_t len = 0;
     int rc;
 
     ds_err_clear(err);

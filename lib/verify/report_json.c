@@ -252,7 +252,7 @@ dstack_report_to_json(const dstack_report *report, char **ret_json,
     size_t *ret_len, dstack_error *err)
 {
     ds_jw w;
-    size_t len;
+    size_t len = 0;
     int rc;
 
     ds_err_clear(err);

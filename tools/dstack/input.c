@@ -257,7 +257,7 @@ static bool
 take_offset(const char **p, int64_t *seconds)
 {
     bool minus = **p == '-';
-    int hours, minutes;
+    int hours, minutes, total;
 
     *seconds = 0;
     if (take_char(p, "Zz"))
@@ -270,7 +270,8 @@ take_offset(const char **p, int64_t *seconds)
     minutes = take_digits(p, 2);
     if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59)
         return false;
-    *seconds = (minus ? -1 : 1) * (hours * 3600 + minutes * 60);
+    total = hours * 3600 + minutes * 60;
+    *seconds = minus ? -total : total;
     return true;
 }
 
@@ -294,7 +295,8 @@ take_clock(const char **p, int64_t *seconds)
         while (take_char(p, "0123456789"))
             ;
     }
-    *seconds = hour * 3600 + minute * 60 + second;
+    second += hour * 3600 + minute * 60;
+    *seconds = second;
     return true;
 }
 

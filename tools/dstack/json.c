@@ -174,7 +174,7 @@ json_member(span object, const char *name, span *value)
         return -1;
     while (json_next(&it, &key, &v)) {
         /* An escape could spell the same name a second time. */
-        if (memchr(key.p, '\\', key.n))
+        if (!key.p || memchr(key.p, '\\', key.n))
             return -1;
         if (key.n != n || memcmp(key.p, name, n) != 0)
             continue;
