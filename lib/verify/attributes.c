@@ -91,12 +91,17 @@ judge_debug(ds_judge *j)
 static void
 judge_servtd_ext(ds_judge *j)
 {
-    if (j->facts->quote->body_type != DSTACK_BODY_TD15_EX ||
-        ((j->attributes | j->policy->accept_bits) & TD_SERVTD_EXT) != 0)
+    bool extended = j->facts->quote->body_type == DSTACK_BODY_TD15_EX;
+    bool set = (j->attributes & TD_SERVTD_EXT) != 0;
+
+    if (extended == set || (j->policy->accept_bits & TD_SERVTD_EXT) != 0)
         return;
     ds_checks_fail(j->checks, DS_CHECK_ATTR_RESERVED,
-        DSTACK_REASON_ATTR_INCONSISTENT, "SERVTD_EXT set", "SERVTD_EXT clear",
-        "TD: the report is an extended one but SERVTD_EXT (bit 17) is clear");
+        DSTACK_REASON_ATTR_INCONSISTENT,
+        extended ? "SERVTD_EXT set" : "SERVTD_EXT clear",
+        set ? "SERVTD_EXT set" : "SERVTD_EXT clear",
+        "TD: the report is %s extended one but SERVTD_EXT (bit 17) is %s",
+        extended ? "an" : "no", set ? "set" : "clear");
 }
 
 static void
@@ -109,9 +114,9 @@ judge_td_bits(ds_judge *j)
         "the TD is open to the host (accept_profiling allows bits 4 to 6)");
     refuse(j, TD_RESERVED & ~p->accept_bits, DSTACK_REASON_ATTR_RESERVED,
         "they are reserved");
+    judge_servtd_ext(j);
     refuse(j, TD_SEC & ~p->accept_bits, DSTACK_REASON_ATTR_SEC,
         "accept_attributes allows them");
-    judge_servtd_ext(j);
 }
 
 static void

@@ -361,10 +361,11 @@ test_debug(void **state)
 static void
 test_every_td_bit(void **state)
 {
-    /* d DEBUG, t TUD, p profiling, r reserved, s SEC, m MIGRATABLE, . fine */
+    /* d DEBUG, t TUD, p profiling, r reserved, s SEC, e SERVTD_EXT, which a
+     * TD 1.0 report must not have, m MIGRATABLE, . fine */
     static const char kinds[] = "dtttpppt"
                                 "rrrrrrrr"
-                                "ssrrrrrr"
+                                "serrrrrr"
                                 "rrr..m.."
                                 "rrrrrrrr"
                                 "rrrrrrrr"
@@ -385,8 +386,9 @@ test_every_td_bit(void **state)
                      : k == 't' || k == 'p' ? DSTACK_REASON_ATTR_TUD
                      : k == 'r'             ? DSTACK_REASON_ATTR_RESERVED
                      : k == 's'             ? DSTACK_REASON_ATTR_SEC
+                     : k == 'e'             ? DSTACK_REASON_ATTR_INCONSISTENT
                                             : DSTACK_REASON_ATTR_MIGRATABLE;
-        bool maskable = k == 'r' || k == 's' || k == '.';
+        bool maskable = strchr("rse.", k) != NULL;
         char name[32];
 
         snprintf(name, sizeof name, "bit %d", i);
@@ -424,7 +426,7 @@ test_service_td(void **state)
         {"{" ANY ",'accept_attributes':['td:TPA','ICSSD']}", EX, NIL,
             NO(ATTR_RESERVED, ATTR_INCONSISTENT)},
         {"{" ANY "}", TD15, {{T_ATTR, 0, BIT(17), 0}},
-            NO(ATTR_RESERVED, ATTR_SEC)},
+            NO(ATTR_RESERVED, ATTR_INCONSISTENT)},
         /* row 128: migratable needs to know who migrates */
         {"{" ANY ",'accept_migratable':true}", TD15, {{T_ATTR, 0, BIT(29), 0}},
             OK},
