@@ -290,6 +290,7 @@ check_extensions(work *w)
 
     for (i = 0; i < w->chain->n; i++) {
         const ds_cert *c = w->chain->link[i].cert;
+        const ds_cert *issuer;
 
         if (c == w->root->cert)
             continue;
@@ -300,8 +301,11 @@ check_extensions(work *w)
         if (c->unknown_critical)
             return no(w, DSTACK_REASON_CERT_EXT,
                 "a certificate has an unknown critical extension");
-        if (i + 1 < w->chain->n && c->aki.n != 0 &&
-            !ds_view_eq(c->aki, w->chain->link[i + 1].cert->ski))
+        if (i + 1 == w->chain->n)
+            continue;
+        issuer = w->chain->link[i + 1].cert;
+        if (c->aki.n != 0 && issuer->ski.n != 0 &&
+            !ds_view_eq(c->aki, issuer->ski))
             return no(w, w->k->names,
                 "an authority key identifier is not its issuer's");
     }
