@@ -125,9 +125,10 @@ static int
 begin(const dstack_policy *p, dstack_error *err)
 {
     ds_err_clear(err);
-    if (!p)
-        return ds_fail(err, DSTACK_ERR_ARG, "policy: is NULL");
-    return DSTACK_OK;
+    if (p)
+        return DSTACK_OK;
+    ds_fail(err, DSTACK_ERR_ARG, "policy: is NULL");
+    return DSTACK_ERR_ARG;
 }
 
 int

@@ -94,16 +94,17 @@ static const char *
 nearest(ds_view name, name_at *at)
 {
     const char *best = NULL;
+    const char *candidate;
     size_t least = name.n / 4 < 2 ? 3 : name.n / 4 + 1;
 
     if (name.n > NAME_MAX_LEN)
         return NULL;
-    for (size_t i = 0; at(i); i++) {
-        size_t d = distance(name, at(i));
+    for (size_t i = 0; (candidate = at(i)) != NULL; i++) {
+        size_t d = distance(name, candidate);
 
         if (d < least) {
             least = d;
-            best = at(i);
+            best = candidate;
         }
     }
     return best;
