@@ -4,6 +4,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "crypto/hash.h"
+
 #define SEED "attacks"
 
 /* The untouched evidence of each kind, made when first needed. */
@@ -13,6 +15,9 @@ struct attack_sibling {
     dstack_collateral *collateral[FORGE_KINDS][2]; /* not strict, strict */
     bool prepared[FORGE_KINDS][2];
     ds_buf root;
+    /* Trusts `root`, and remembers no platform: for all judgements that need
+     * not know one; not strict, strict. */
+    dstack_verifier *cold[2];
 };
 
 /* One of the ways in which every expectation is tried. */
@@ -53,7 +58,7 @@ attack_begin(attack *a, int kind)
     a->kind = kind;
     a->now = FORGE_NOW;
     a->strict = a->null_policy = a->own_root = false;
-    a->reissued_root = a->no_collateral = false;
+    a->intel_root = a->reissued_root = a->no_collateral = false;
     a->quote = a->collateral = ds_view_of(NULL, 0);
     attack_case(a, "kind %d", kind);
 }
@@ -146,12 +151,19 @@ new_verifier(const attack *a)
     dstack_error err;
 
     assert_int_equal(dstack_verifier_new(&v, NULL), DSTACK_OK);
-    if (dstack_verifier_set_root(v, root->p, root->n, &err) != DSTACK_OK)
+    if (!a->intel_root &&
+        dstack_verifier_set_root(v, root->p, root->n, &err) != DSTACK_OK)
         fail_msg("row %s, %s: root: %s", a->row, a->label, err.message);
     assert_int_equal(dstack_verifier_set_strict(v, a->strict), DSTACK_OK);
     if (a->reissued_root)
         dstack_verifier_accept_reissued_root(v);
     return v;
+}
+
+static bool
+has_own_rules(const attack *a)
+{
+    return a->own_root || a->intel_root || a->reissued_root;
 }
 
 static void
@@ -177,14 +189,16 @@ warm_up(const attack *a, const dstack_verifier *v)
 {
     attack_sibling *s = a->sibling;
     dstack_collateral *c = s->collateral[a->kind][a->strict];
-    dstack_policy *policy = default_policy(a->kind, DSTACK_TCB_UP_TO_DATE);
+    dstack_policy *policy;
     dstack_error err;
 
-    if (!a->own_root && !s->prepared[a->kind][a->strict])
+    if (a->own_root || a->intel_root)
+        return;
+    if (!s->prepared[a->kind][a->strict])
         s->prepared[a->kind][a->strict] =
             dstack_collateral_prepare(c, v, &err) == DSTACK_OK;
-    if (!a->own_root &&
-        dstack_verifier_verify_quote(v, s->quote[a->kind].p,
+    policy = default_policy(a->kind, DSTACK_TCB_UP_TO_DATE);
+    if (dstack_verifier_verify_quote(v, s->quote[a->kind].p,
             s->quote[a->kind].n, c, policy, FORGE_NOW, NULL,
             &err) != DSTACK_OK)
         fail_msg("row %s, %s: the sibling is refused: %s", a->row, a->label,
@@ -202,6 +216,8 @@ free_sibling(attack_sibling *s)
         dstack_collateral_free(s->collateral[kind][1]);
     }
     ds_buf_free(&s->root);
+    dstack_verifier_free(s->cold[0]);
+    dstack_verifier_free(s->cold[1]);
 }
 
 /* ---- one judgement ------------------------------------------------------- */
@@ -212,6 +228,8 @@ typedef struct {
     int stage, reason; /* expected; 0, 0 when the answer must be yes */
     uint32_t status;
     const dstack_policy *policy;
+    const dstack_verifier *verifier;
+    dstack_verifier *own; /* to be freed */
     int rc;
 } trial;
 
@@ -253,16 +271,37 @@ exact_copy(ds_view v)
 }
 
 static void
-prepare(trial *t, const dstack_verifier *v, dstack_collateral *c)
+prepare(trial *t, dstack_collateral *c)
 {
     dstack_error err;
 
-    if (dstack_collateral_prepare(c, v, &err) == DSTACK_OK)
+    if (dstack_collateral_prepare(c, t->verifier, &err) == DSTACK_OK)
         return;
     t->a->err = err;
     if (t->stage != DSTACK_STAGE_QUOTE &&
         (err.stage != t->stage || err.reason != t->reason))
         wrong(t, "preparing failed");
+}
+
+static void
+use_verifier(trial *t)
+{
+    attack_sibling *s = t->a->sibling;
+    int strict = t->a->strict;
+
+    if (t->way & WAY_WARM || has_own_rules(t->a)) {
+        t->own = new_verifier(t->a);
+        t->verifier = t->own;
+        if (t->way & WAY_WARM)
+            warm_up(t->a, t->own);
+        return;
+    }
+    if (!s->cold[strict]) {
+        s->cold[strict] = new_verifier(t->a);
+        assert_int_equal(
+            dstack_verifier_set_cache_size(s->cold[strict], 0), DSTACK_OK);
+    }
+    t->verifier = s->cold[strict];
 }
 
 /* Leaves the outcome in the attack; no report where the collateral did not
@@ -275,24 +314,23 @@ judge(trial *t)
     ds_view bundle = the_collateral(a);
     uint8_t *quote = exact_copy(in);
     uint8_t *text = exact_copy(bundle);
-    dstack_verifier *v = new_verifier(a);
     dstack_collateral *c = NULL;
 
     forget_report(a);
-    if (t->way & WAY_WARM)
-        warm_up(a, v);
+    use_verifier(t);
     t->rc = DSTACK_OK;
     if (!a->no_collateral)
         t->rc = dstack_collateral_parse(text, bundle.n, &c, &a->err);
     if (t->rc == DSTACK_OK) {
         if (c && (t->way & WAY_PREPARED))
-            prepare(t, v, c);
-        t->rc = dstack_verifier_verify_quote(v, quote, in.n, c,
+            prepare(t, c);
+        t->rc = dstack_verifier_verify_quote(t->verifier, quote, in.n, c,
             a->null_policy ? NULL : t->policy, a->now, &a->report, &a->err);
         assert_non_null(a->report);
     }
     dstack_collateral_free(c);
-    dstack_verifier_free(v);
+    dstack_verifier_free(t->own);
+    t->own = NULL;
     free(text);
     free(quote);
 }
@@ -469,6 +507,16 @@ attack_reject_parse(attack *a, ds_view quote, int reason)
             a->row, a->label, quote.n, dstack_reason_name(err.reason),
             err.message, dstack_reason_name(reason));
     free(copy);
+}
+
+ds_view
+attack_key_id(attack *a, int key)
+{
+    uint8_t hash[DS_HASH_MAX];
+
+    assert_true(ds_hash(
+        DS_SHA256, ds_view_of("\x04", 1), forge_public(a->f, key), hash));
+    return forge_keep(a->f, hash, 20);
 }
 
 /* ---- allocations ---------------------------------------------------------- */

@@ -52,6 +52,7 @@ typedef struct {
     dstack_policy *policy; /* from attack_policy; NULL: any workload, and for
                               extended TD reports SERVTD_EXT */
     bool own_root;      /* trust the root of `f`, not the sibling's */
+    bool intel_root;    /* trust Intel's */
     bool reissued_root; /* accept one with the same key, signed by it */
     bool no_collateral; /* a NULL collateral */
     /* Bytes to judge instead of those in f->out; borrowed. */
@@ -126,6 +127,9 @@ attack_accept_built(attack *a, uint32_t status);
 /* dstack_quote_parse alone. */
 void
 attack_reject_parse(attack *a, ds_view quote, int reason);
+/* The subject key identifier that the forge gives a key by default. */
+ds_view
+attack_key_id(attack *a, int key);
 /* How many blocks the library has allocated so far. */
 size_t
 attack_allocations(void);
