@@ -59,8 +59,9 @@ dstack_policy_require_tcb_status(
 DSTACK_API void
 dstack_policy_accept_any_current_status(dstack_policy *policy);
 
-/* OutOfDate and OutOfDateConfigurationNeeded become acceptable when the level
- * has advisories and each of them is in this list. Letter case is ignored. */
+/* OutOfDate and OutOfDateConfigurationNeeded become acceptable when every part
+ * that is out of date has advisories and each of them is in this list. Letter
+ * case is ignored. */
 DSTACK_MUST int
 dstack_policy_accept_advisory(
     dstack_policy *policy, const char *id, dstack_error *err);

@@ -123,6 +123,21 @@ listed(const ds_id_list *list, const char *id)
     return false;
 }
 
+/* A part is late and nothing says why: another part's advisories must not
+ * excuse it. */
+static bool
+late_without_reason(const ds_facts *f)
+{
+    static const uint8_t parts[] = {
+        DSTACK_OF_PLATFORM, DSTACK_OF_MODULE, DSTACK_OF_QE};
+
+    for (size_t i = 0; i < sizeof parts; i++)
+        if (ds_tcb_is_out_of_date(f->status[parts[i]]) &&
+            f->advisories[parts[i]].n == 0)
+            return true;
+    return false;
+}
+
 /* An out-of-date status whose advisories are all known and accepted. */
 static bool
 advisories_accepted(const ds_judge *j, uint32_t whose)
@@ -130,6 +145,8 @@ advisories_accepted(const ds_judge *j, uint32_t whose)
     const ds_advisory_set *set = &j->facts->advisories[whose];
 
     if (!ds_tcb_is_out_of_date(j->facts->status[whose]) || set->n == 0)
+        return false;
+    if (whose == DSTACK_OF_ALL && late_without_reason(j->facts))
         return false;
     for (size_t i = 0; i < set->n; i++)
         if (!listed(&j->policy->accept_advisory, set->id[i]))

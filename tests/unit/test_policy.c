@@ -975,7 +975,9 @@ test_advisories(void **state)
         {"{" ANY "," AB "}", TD10, {LATE, ADV(ALL, "INTEL-SA-00001")}, OK},
         {"{" ANY "," AB "}", TD10,
             {LATE, ADV(ALL, "intel-sa-00001"), ADV(ALL, "INTEL-SA-00002")}, OK},
-        {"{" ANY "," AB "}", TD10, {LATE_CONFIG, ADV(ALL, "INTEL-SA-00001")},
+        {"{" ANY "," AB "}", TD10,
+            {LATE_CONFIG, ADV(ALL, "INTEL-SA-00001"),
+                ADV(PLATFORM, "INTEL-SA-00001")},
             OK},
         {"{" ANY "," AB "}", TD10, {LATE}, NO(POLICY_STATUS, POLICY_STATUS)},
         {"{" ANY "," AB "}", TD10,
@@ -994,7 +996,14 @@ test_advisories(void **state)
             NO(POLICY_STATUS, POLICY_STATUS)},
         /* where a grace ran out, the list still counts */
         {"{" ANY "," AB ",'accept_platform_grace':1}", TD10,
-            {LATE, ST(PLATFORM, OUT_OF_DATE), ADV(ALL, "INTEL-SA-00001")}, OK},
+            {LATE, ST(PLATFORM, OUT_OF_DATE), ADV(ALL, "INTEL-SA-00001"),
+                ADV(PLATFORM, "INTEL-SA-00001")},
+            OK},
+        /* a late QE without advisories is not excused by the platform's */
+        {"{" ANY "," AB "}", TD10,
+            {LATE, ST(PLATFORM, OUT_OF_DATE), ST(QE, OUT_OF_DATE),
+                ADV(ALL, "INTEL-SA-00001"), ADV(PLATFORM, "INTEL-SA-00001")},
+            NO(POLICY_STATUS, POLICY_STATUS)},
         /* now as at launch */
         {"{" ANY "," AB "}", TD15,
             {ST(CURRENT, OUT_OF_DATE), ADV(CURRENT, "INTEL-SA-00001")}, OK},
