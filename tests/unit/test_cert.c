@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <mbedtls/pk.h>
 
 #include "base/limits.h"
 #include "base/mem.h"
@@ -16,6 +17,9 @@
 #include "codec/pem.h"
 #include "crypto/cert.h"
 #include "crypto/hash.h"
+#include "crypto/mbedtls.h"
+#include "crypto/x509.h"
+#include "support/failing.h"
 #include "support/vec.h"
 
 static bool
@@ -486,6 +490,71 @@ test_intel_chains(void **state)
     vec_free(text);
 }
 
+/* One block; and what mbedTLS calls a failed allocation of its own. */
+static void
+test_no_memory(void **state)
+{
+    ds_cert *cert = parse_named("leaf"), *other = cert;
+    dstack_error err;
+
+    (void)state;
+    failing_after(0);
+    assert_int_equal(ds_cert_parse(cert->der, &other, &err), DSTACK_ERR_NOMEM);
+    assert_null(other);
+    assert_int_equal(err.code, DSTACK_ERR_NOMEM);
+    failing_after(1);
+    assert_int_equal(ds_cert_parse(cert->der, &other, &err), DSTACK_OK);
+    failing_after(-1);
+    ds_cert_free(other);
+    ds_cert_free(cert);
+}
+
+static void
+test_mbedtls_codes(void **state)
+{
+    (void)state;
+    assert_true(ds_mbedtls_nomem(MBEDTLS_ERR_X509_ALLOC_FAILED));
+    assert_true(ds_mbedtls_nomem(MBEDTLS_ERR_PK_ALLOC_FAILED));
+    assert_true(ds_mbedtls_nomem(MBEDTLS_ERR_ASN1_ALLOC_FAILED));
+    assert_true(ds_mbedtls_nomem(-0x4d80)); /* ECP */
+    assert_true(ds_mbedtls_nomem(-0x0010)); /* MPI */
+    assert_true(ds_mbedtls_nomem(MBEDTLS_ERR_X509_INVALID_NAME - 0x0010));
+    assert_false(ds_mbedtls_nomem(0));
+    assert_false(ds_mbedtls_nomem(MBEDTLS_ERR_X509_INVALID_FORMAT));
+    assert_false(ds_mbedtls_nomem(MBEDTLS_ERR_X509_INVALID_NAME));
+    assert_false(ds_mbedtls_nomem(
+        MBEDTLS_ERR_X509_INVALID_EXTENSIONS + MBEDTLS_ERR_ASN1_OUT_OF_DATA));
+    assert_true(ds_x509_is_foreign(MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG));
+    assert_true(ds_x509_is_foreign(MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG - 0x2e));
+    assert_true(ds_x509_is_foreign(MBEDTLS_ERR_PK_UNKNOWN_PK_ALG));
+    assert_false(ds_x509_is_foreign(MBEDTLS_ERR_X509_INVALID_EXTENSIONS));
+    assert_false(ds_x509_is_foreign(MBEDTLS_ERR_X509_INVALID_FORMAT));
+    assert_false(ds_x509_is_foreign(0));
+}
+
+/* How a refusal by mbedTLS is told. */
+static void
+test_mbedtls_refusal(void **state)
+{
+    dstack_error err;
+
+    (void)state;
+    assert_int_equal(
+        ds_x509_fail_mbedtls(&err, "thing", MBEDTLS_ERR_X509_INVALID_NAME),
+        DSTACK_ERR_PARSE);
+    assert_int_equal(err.reason, DSTACK_REASON_CERT_DER);
+    assert_int_equal(err.origin, DSTACK_ORIGIN_MBEDTLS);
+    assert_int_equal(err.detail, MBEDTLS_ERR_X509_INVALID_NAME);
+    assert_non_null(strstr(err.message, "thing"));
+    assert_int_equal(
+        ds_x509_fail_mbedtls(&err, "thing", MBEDTLS_ERR_X509_ALLOC_FAILED),
+        DSTACK_ERR_NOMEM);
+    assert_int_equal(err.code, DSTACK_ERR_NOMEM);
+    assert_int_equal(
+        ds_x509_fail_mbedtls(NULL, "thing", MBEDTLS_ERR_X509_ALLOC_FAILED),
+        DSTACK_ERR_NOMEM);
+}
+
 int
 main(void)
 {
@@ -496,7 +565,11 @@ main(void)
         cmocka_unit_test(test_every_bit),
         cmocka_unit_test(test_intel_root),
         cmocka_unit_test(test_intel_chains),
+        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_mbedtls_codes),
+        cmocka_unit_test(test_mbedtls_refusal),
     };
 
+    failing_install();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

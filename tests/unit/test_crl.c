@@ -15,6 +15,7 @@
 #include "codec/json.h"
 #include "codec/pem.h"
 #include "crypto/cert.h"
+#include "support/failing.h"
 #include "support/vec.h"
 
 static bool
@@ -444,6 +445,24 @@ test_intel_crls(void **state)
     vec_free(file);
 }
 
+static void
+test_no_memory(void **state)
+{
+    ds_crl *crl = parse_named("three"), *other = crl;
+    dstack_error err;
+
+    (void)state;
+    failing_after(0);
+    assert_int_equal(ds_crl_parse(crl->der, &other, &err), DSTACK_ERR_NOMEM);
+    assert_null(other);
+    assert_int_equal(err.code, DSTACK_ERR_NOMEM);
+    failing_after(1);
+    assert_int_equal(ds_crl_parse(crl->der, &other, &err), DSTACK_OK);
+    failing_after(-1);
+    ds_crl_free(other);
+    ds_crl_free(crl);
+}
+
 int
 main(void)
 {
@@ -453,7 +472,9 @@ main(void)
         cmocka_unit_test(test_too_long),
         cmocka_unit_test(test_every_bit),
         cmocka_unit_test(test_intel_crls),
+        cmocka_unit_test(test_no_memory),
     };
 
+    failing_install();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

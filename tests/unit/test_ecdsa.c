@@ -11,6 +11,7 @@
 
 #include "crypto/ecdsa.h"
 #include "dstack/version.h"
+#include "support/failing.h"
 #include "support/vec.h"
 
 /* ---- vectors (tests/vectors/gen_ecdsa.py) ---------------------------------- */
@@ -259,6 +260,40 @@ test_threads_share_a_key(void **state)
     run_threads(true, DS_P384, 1);
 }
 
+/* A key takes one block for itself and, in two of the libraries below, one
+ * for what they make of it. */
+static void
+test_no_memory(void **state)
+{
+    static const char *const k1 =
+        "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"
+        "483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8";
+    const struct {
+        int curve;
+        const char *xy;
+    } keys[] = {
+        {DS_P256, rfc6979[0][0]}, {DS_P384, rfc6979[1][0]}, {DS_SECP256K1, k1}};
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        ds_view xy = vec_bytes(keys[i].xy);
+        int passes = 0, rc;
+
+        do {
+            ds_ecdsa_key *key = NULL;
+
+            failing_after(passes);
+            rc = ds_ecdsa_key_new(keys[i].curve, xy, &key);
+            failing_after(-1);
+            assert_int_equal(rc, key ? DS_ECDSA_OK : DS_ECDSA_NOMEM);
+            ds_ecdsa_key_free(key);
+        } while (rc != DS_ECDSA_OK && passes++ < 10);
+        assert_int_equal(rc, DS_ECDSA_OK);
+        assert_in_range(passes, 1, 2);
+        vec_free(xy);
+    }
+}
+
 int
 main(void)
 {
@@ -272,7 +307,9 @@ main(void)
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_unknown_curve),
         cmocka_unit_test(test_backend),
+        cmocka_unit_test(test_no_memory),
     };
 
+    failing_install();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
