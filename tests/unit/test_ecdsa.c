@@ -260,6 +260,55 @@ test_threads_share_a_key(void **state)
     run_threads(true, DS_P384, 1);
 }
 
+/* More keys at a time than a back end may keep for another use, freed and
+ * made again in another order: each still judges by its own point. */
+static void
+test_many_keys(void **state)
+{
+    enum {
+        KEYS = 20
+    };
+    ds_ecdsa_key *key[KEYS] = {NULL};
+    ds_view hash[KEYS], rs[KEYS];
+    int n = 0;
+    vec v;
+
+    (void)state;
+    vec_open(&v, "ecdsa_p256.vec");
+    while (n < KEYS && vec_next(&v) != 0) {
+        /* Keys of one's own: multiples of G and odd coordinates. */
+        if (strcmp(v.word[0], "ok") != 0 || strncmp(v.word[1], "key_", 4) != 0)
+            continue;
+        for (int round = 0; round < 3; round++) {
+            ds_view xy = vec_bytes(v.word[2]);
+
+            ds_ecdsa_key_free(key[n]);
+            assert_int_equal(
+                ds_ecdsa_key_new(DS_P256, xy, &key[n]), DS_ECDSA_OK);
+            vec_free(xy);
+        }
+        hash[n] = vec_bytes(v.word[3]);
+        rs[n++] = vec_bytes(v.word[4]);
+    }
+    vec_close(&v);
+    assert_int_equal(n, KEYS);
+    for (int i = 0; i < KEYS; i++) {
+        int j = (i + 7) % KEYS;
+        bool same =
+            ds_view_eq(ds_ecdsa_key_xy(key[i]), ds_ecdsa_key_xy(key[j]));
+
+        assert_int_equal(ds_ecdsa_verify(key[i], hash[i], rs[i]), DS_ECDSA_OK);
+        if (!same)
+            assert_int_equal(
+                ds_ecdsa_verify(key[i], hash[j], rs[j]), DS_ECDSA_BAD);
+    }
+    for (int i = 0; i < KEYS; i++) {
+        ds_ecdsa_key_free(key[i]);
+        vec_free(hash[i]);
+        vec_free(rs[i]);
+    }
+}
+
 /* A key takes one block for itself and, in two of the libraries below, one
  * for what they make of it. */
 static void
@@ -307,6 +356,7 @@ main(void)
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_unknown_curve),
         cmocka_unit_test(test_backend),
+        cmocka_unit_test(test_many_keys),
         cmocka_unit_test(test_no_memory),
     };
 
