@@ -39,7 +39,7 @@ ds_view_contains(ds_view hay, const char *needle)
 
         if (!hit)
             return false;
-        if (memcmp(hit, needle, n) == 0)
+        if (hit[n / 2] == (uint8_t)needle[n / 2] && memcmp(hit, needle, n) == 0)
             return true;
         left -= (size_t)(hit - p) + 1;
         p = hit + 1;

@@ -132,8 +132,11 @@ base64_groups(const uint8_t *p, const uint8_t *end, struct base64_sink *s)
 
         if ((a | b | c | d) > 63)
             break;
-        sink_add(
-            s, (uint32_t)a << 18 | (uint32_t)b << 12 | (uint32_t)c << 6 | d, 3);
+        if (s->n + 3 > sizeof s->chunk)
+            sink_flush(s);
+        s->chunk[s->n++] = (uint8_t)(a << 2 | b >> 4);
+        s->chunk[s->n++] = (uint8_t)(b << 4 | c >> 2);
+        s->chunk[s->n++] = (uint8_t)(c << 6 | d);
         p += 4;
     }
     return p;

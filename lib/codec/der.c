@@ -42,35 +42,39 @@ tag_is_valid(int tag)
     return number != 0 && (constructed >> number & 1) == (uint32_t)tag >> 5;
 }
 
-/* X.690 10.1: definite, in the fewest octets. */
-static bool
-read_length(ds_reader *r, size_t *ret)
+/* X.690 10.1: definite, in the fewest octets, and no longer than what is
+ * left. How many octets say it; 0 when it is wrong. */
+static size_t
+read_length(ds_view in, size_t *ret)
 {
-    uint64_t length = ds_rd_u8(r);
-    unsigned octets;
+    uint64_t length;
+    size_t octets = 0;
 
+    if (in.n == 0)
+        return 0;
+    length = in.p[0];
     if (length >= 0x80) {
-        octets = (unsigned)length & 0x7f;
-        if (octets == 0 || octets > 4)
-            return false;
+        octets = (size_t)length & 0x7f;
+        if (octets == 0 || octets > 4 || octets >= in.n)
+            return 0;
         length = 0;
-        for (unsigned i = 0; i < octets; i++)
-            length = length << 8 | ds_rd_u8(r);
+        for (size_t i = 1; i <= octets; i++)
+            length = length << 8 | in.p[i];
         if (length < 0x80 || length >> 8 * (octets - 1) == 0)
-            return false;
+            return 0;
     }
-    if (r->bad || length > ds_rd_left(r))
-        return false;
+    if (length > in.n - 1 - octets)
+        return 0;
     *ret = (size_t)length;
-    return true;
+    return 1 + octets;
 }
 
 ds_view
 ds_der_any(ds_der *d, int *tag, ds_view *whole)
 {
     int found = ds_der_peek(d);
-    size_t start = d->r.off, length = 0;
-    ds_view value;
+    size_t length = 0, head;
+    ds_view in, value;
 
     if (tag)
         *tag = -1;
@@ -80,17 +84,19 @@ ds_der_any(ds_der *d, int *tag, ds_view *whole)
         d->bad = true;
         return nothing;
     }
-    ds_rd_skip(&d->r, 1);
-    if (!read_length(&d->r, &length)) {
+    in = ds_view_of(d->r.in.p + d->r.off, d->r.in.n - d->r.off);
+    head = read_length(ds_view_of(in.p + 1, in.n - 1), &length);
+    if (head == 0) {
         d->bad = true;
         return nothing;
     }
-    value = ds_view_of(d->r.in.p + d->r.off, length);
-    ds_rd_skip(&d->r, length);
+    head++; /* the tag */
+    value = ds_view_of(in.p + head, length);
+    d->r.off += head + length;
     if (tag)
         *tag = found;
     if (whole)
-        *whole = ds_view_of(d->r.in.p + start, d->r.off - start);
+        *whole = ds_view_of(in.p, head + length);
     return value;
 }
 

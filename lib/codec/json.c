@@ -112,7 +112,7 @@ scan_escape(struct scan *s)
     if (left < 2)
         return fail(s, "the text ends in an escape");
     if (p[1] != 'u') {
-        if (p[1] == 0 || !strchr("\"\\/bfnrt", p[1]))
+        if (ds_json_escape(p[1]) == 0)
             return fail(s, "no such escape");
         s->at += 2;
         return DSTACK_OK;

@@ -38,13 +38,33 @@ utf8_put(uint32_t c, uint8_t out[4])
     return 4;
 }
 
+uint8_t
+ds_json_escape(uint8_t c)
+{
+    switch (c) {
+    case '"':
+    case '\\':
+    case '/':
+        return c;
+    case 'b':
+        return '\b';
+    case 'f':
+        return '\f';
+    case 'n':
+        return '\n';
+    case 'r':
+        return '\r';
+    case 't':
+        return '\t';
+    default:
+        return 0;
+    }
+}
+
 size_t
 ds_json_char(const uint8_t **p, uint8_t out[4])
 {
-    static const char from[] = "bfnrt";
-    static const char to[] = "\b\f\n\r\t";
     const uint8_t *s = *p;
-    const char *hit;
     uint32_t unit;
 
     if (s[0] != '\\') {
@@ -53,8 +73,7 @@ ds_json_char(const uint8_t **p, uint8_t out[4])
         return 1;
     }
     if (s[1] != 'u') {
-        hit = strchr(from, s[1]);
-        out[0] = hit ? (uint8_t)to[hit - from] : s[1];
+        out[0] = ds_json_escape(s[1]);
         *p = s + 2;
         return 1;
     }

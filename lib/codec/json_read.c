@@ -302,10 +302,41 @@ ds_json_string(
     return DSTACK_OK;
 }
 
+/* A document in a string has an escape every few bytes: gathered in chunks. */
+static void
+add_decoded(ds_view body, ds_buf *out)
+{
+    const uint8_t *p = body.p, *end = body.p + body.n;
+    uint8_t chunk[512];
+    size_t n = 0;
+
+    ds_buf_add(out, NULL, 0);
+    while (p < end) {
+        size_t run = sizeof chunk - 4 - n;
+        const uint8_t *slash;
+
+        if (run > (size_t)(end - p))
+            run = (size_t)(end - p);
+        slash = memchr(p, '\\', run);
+        if (slash)
+            run = (size_t)(slash - p);
+        memcpy(chunk + n, p, run);
+        n += run;
+        p += run;
+        if (slash)
+            n += ds_json_char(&p, chunk + n);
+        if (p == end || n >= sizeof chunk - 4) {
+            ds_buf_add(out, chunk, n);
+            n = 0;
+        }
+    }
+    if (out->secret)
+        ds_wipe(chunk, sizeof chunk);
+}
+
 int
 ds_json_string_buf(const ds_json *j, ds_jv v, ds_buf *out, dstack_error *err)
 {
-    const uint8_t *p, *end;
     ds_view body;
     int rc;
 
@@ -313,20 +344,10 @@ ds_json_string_buf(const ds_json *j, ds_jv v, ds_buf *out, dstack_error *err)
     if (rc != DSTACK_OK)
         return rc;
     body = string_body(j, v);
-    p = body.p;
-    end = body.p + body.n;
-    ds_buf_add(out, NULL, 0);
-    while (p < end) {
-        const uint8_t *slash = memchr(p, '\\', (size_t)(end - p));
-        uint8_t c[4];
-
-        if (!slash)
-            slash = end;
-        ds_buf_add(out, p, (size_t)(slash - p));
-        p = slash;
-        if (p < end)
-            ds_buf_add(out, c, ds_json_char(&p, c));
-    }
+    if (j->t[v].escaped)
+        add_decoded(body, out);
+    else
+        ds_buf_add(out, body.p, body.n);
     if (out->nomem)
         return ds_fail_nomem(err);
     if (out->bad)

@@ -34,6 +34,11 @@ struct ds_json {
 int
 ds_json_find_dup(const ds_json *j, ds_jv object, size_t *ret);
 
+/* What a backslash and this character stand for; 0 when they are no escape,
+ * or the one that is written with four digits. */
+uint8_t
+ds_json_escape(uint8_t c);
+
 /* Decode the character at *p inside a string that passed the scanner: its
  * UTF-8 in out, how many bytes as result, *p behind it. */
 size_t

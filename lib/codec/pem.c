@@ -59,24 +59,22 @@ eat_boundary(ds_view *v, const char *begin, const char *label)
 static bool
 lines_are_plain(ds_view body)
 {
-    if (body.n == 0)
+    if (body.n == 0 || memchr(body.p, ' ', body.n) ||
+        memchr(body.p, '\t', body.n))
         return false;
     while (body.n != 0) {
-        const uint8_t *eol = memchr(body.p, '\n', body.n);
+        const uint8_t *line = body.p;
+        const uint8_t *eol = memchr(line, '\n', body.n);
         size_t n;
 
         if (!eol)
             return false;
-        n = (size_t)(eol - body.p);
+        n = (size_t)(eol - line);
         body = skip(body, n + 1);
         if (n != 0 && eol[-1] == '\r')
             n--;
-        if (n == 0)
+        if (n == 0 || memchr(line, '\r', n))
             return false;
-        for (const uint8_t *c = eol - (eol[-1] == '\r') - n; n-- > 0; c++) {
-            if (is_space(*c))
-                return false;
-        }
     }
     return true;
 }

@@ -49,16 +49,21 @@ is_document(uint32_t part)
 static bool
 transport_damage(ds_view text)
 {
-    bool marker = false; /* inside a -----BEGIN ...----- line */
-    size_t i;
+    const uint8_t *p = text.p;
+    const uint8_t *end = text.p + text.n;
+    const uint8_t *line;
 
-    for (i = 0; i < text.n; i++) {
-        uint8_t c = text.p[i];
-
-        if (i == 0 || text.p[i - 1] == '\n')
-            marker = c == '-';
-        if (c == '%' || (c == ' ' && !marker))
+    if (text.n == 0)
+        return false;
+    if (memchr(p, '%', text.n))
+        return true;
+    /* A space may be in a -----BEGIN ...----- line alone. */
+    while (p && (line = memchr(p, ' ', (size_t)(end - p))) != NULL) {
+        while (line > p && line[-1] != '\n')
+            line--;
+        if (*line != '-')
             return true;
+        p = memchr(line, '\n', (size_t)(end - line));
     }
     return false;
 }
@@ -254,9 +259,10 @@ static int
 put_member(dstack_collateral *c, const ds_json *j, ds_jv v, uint32_t part,
     dstack_error *err)
 {
-    ds_buf text;
+    ds_buf decoded;
+    ds_view text;
     int type = ds_json_type(j, v);
-    int rc;
+    int rc = DSTACK_OK;
 
     if (is_document(part) && type == DS_JSON_OBJECT)
         return put(c, part, ds_json_raw(j, v), err);
@@ -265,15 +271,17 @@ put_member(dstack_collateral *c, const ds_json *j, ds_jv v, uint32_t part,
     if (type != DS_JSON_STRING)
         return ds_json_fail(
             j, v, DSTACK_REASON_COLLATERAL_JSON, err, "expected a string");
-    ds_buf_init(&text, 2 * DS_MAX_DOCUMENT);
-    rc = ds_json_string_buf(j, v, &text, err);
-    if (rc == DSTACK_OK && is_crl(part) &&
-        is_odd_hex(ds_view_of(text.p, text.n)))
+    ds_buf_init(&decoded, 2 * DS_MAX_DOCUMENT);
+    if (ds_json_string(j, v, decoded.max, &text, NULL) != DSTACK_OK) {
+        rc = ds_json_string_buf(j, v, &decoded, err);
+        text = ds_view_of(decoded.p, decoded.n);
+    }
+    if (rc == DSTACK_OK && is_crl(part) && is_odd_hex(text))
         rc = ds_json_fail(j, v, DSTACK_REASON_COLLATERAL_JSON, err,
             "is hex of an odd number of digits");
     if (rc == DSTACK_OK)
-        rc = put(c, part, ds_view_of(text.p, text.n), err);
-    ds_buf_free(&text);
+        rc = put(c, part, text, err);
+    ds_buf_free(&decoded);
     return rc;
 }
 

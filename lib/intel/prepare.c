@@ -269,11 +269,15 @@ check_tcb_info(work *w)
 static int
 check_qe_identity(work *w)
 {
+    ds_link *signer = &w->p->qeid_chain.link[0];
     dstack_error err;
-    int rc = check_document(w, DS_CHECK_QE_IDENTITY, DSTACK_PART_QE_IDENTITY,
-        &w->p->qeid_chain.link[0], DSTACK_REASON_QE_IDENTITY_SIG, "QE identity",
-        &w->p->qeid_text);
+    int rc;
 
+    /* Most often the TCB info's signer, whose key is ready by now. */
+    if (signer->cert == w->p->tcb_chain.link[0].cert)
+        signer = &w->p->tcb_chain.link[0];
+    rc = check_document(w, DS_CHECK_QE_IDENTITY, DSTACK_PART_QE_IDENTITY,
+        signer, DSTACK_REASON_QE_IDENTITY_SIG, "QE identity", &w->p->qeid_text);
     if (rc != DSTACK_OK)
         return rc;
     rc = ds_qe_identity_parse(
