@@ -276,7 +276,7 @@ put_member(dstack_collateral *c, const ds_json *j, ds_jv v, uint32_t part,
         rc = ds_json_string_buf(j, v, &decoded, err);
         text = ds_view_of(decoded.p, decoded.n);
     }
-    if (rc == DSTACK_OK && is_crl(part) && is_odd_hex(text))
+    if (rc == DSTACK_OK && is_crl(part) && is_odd_hex(trim(text)))
         rc = ds_json_fail(j, v, DSTACK_REASON_COLLATERAL_JSON, err,
             "is hex of an odd number of digits");
     if (rc == DSTACK_OK)
@@ -428,6 +428,7 @@ dstack_collateral_to_json(const dstack_collateral *collateral, char **ret_json,
     size_t *ret_len, dstack_error *err)
 {
     ds_jw w;
+    size_t len = 0;
     uint32_t i;
     int rc;
 
@@ -452,7 +453,9 @@ dstack_collateral_to_json(const dstack_collateral *collateral, char **ret_json,
             ds_jw_text_view(&w, part_names[i], v);
     }
     ds_jw_end(&w);
-    rc = ds_jw_take(&w, ret_json, ret_len, err);
+    rc = ds_jw_take(&w, ret_json, &len, err);
     ds_jw_free(&w);
+    if (ret_len)
+        *ret_len = len;
     return rc;
 }
