@@ -25,24 +25,32 @@ nomem(ds_platform_walk *w, int check)
 
 /* All that the remembered facts were proven from: attestation key to
  * certification data stand side by side in a quote, with their lengths; which
- * layout they are read in depends on the version. */
+ * layout they are read in depends on the version. Then an external chain, and
+ * up to which root and how strictly the chain was checked. */
 static bool
-cache_key(const dstack_quote *q, ds_view external, uint8_t key[32])
+cache_key(const ds_platform_walk *w, ds_view external,
+    const ds_chain_options *opt, uint8_t key[32])
 {
+    const dstack_quote *q = w->quote;
     const uint8_t *end = q->cert_data.p + q->cert_data.n;
     ds_view inside =
         ds_view_of(q->attestation_key.p, (size_t)(end - q->attestation_key.p));
-    uint8_t both[2 * DS_HASH_MAX + 1];
+    uint8_t all[2 * DS_HASH_MAX + sizeof w->root->hash + 3];
+    uint8_t *at = all + 2 * DS_HASH_MAX;
 
-    memset(both, 0, sizeof both);
-    if (!ds_hash(DS_SHA256, inside, ds_view_of(NULL, 0), both))
+    memset(all, 0, sizeof all);
+    if (!ds_hash(DS_SHA256, inside, ds_view_of(NULL, 0), all))
         return false;
     if (external.n != 0 &&
-        !ds_hash(DS_SHA256, external, ds_view_of(NULL, 0), both + DS_HASH_MAX))
+        !ds_hash(DS_SHA256, external, ds_view_of(NULL, 0), all + DS_HASH_MAX))
         return false;
-    both[2 * DS_HASH_MAX] = q->version == 3 ? 3 : 4;
+    memcpy(at, w->root->hash, sizeof w->root->hash);
+    at += sizeof w->root->hash;
+    at[0] = q->version == 3 ? 3 : 4;
+    at[1] = opt->strict ? 1 : 0;
+    at[2] = opt->reissued_root ? 1 : 0;
     return ds_hash(
-        DS_SHA256, ds_view_of(both, sizeof both), ds_view_of(NULL, 0), key);
+        DS_SHA256, ds_view_of(all, sizeof all), ds_view_of(NULL, 0), key);
 }
 
 /* ---- the chain -------------------------------------------------------------- */
@@ -114,7 +122,7 @@ ds_platform_chain(
 
     if (rc != DSTACK_OK)
         return rc;
-    if (w->cache && !cache_key(w->quote, external, w->key))
+    if (w->cache && !cache_key(w, external, &p->options, w->key))
         return no(w, DS_CHECK_PCK_CHAIN, DSTACK_REASON_INTERNAL,
             "PCK chain: hashing failed");
     w->ref = ds_platform_cache_find(w->cache, w->key);

@@ -95,7 +95,8 @@ dstack_verifier_set_cache_size(dstack_verifier *verifier, uint32_t platforms)
 void
 dstack_verifier_accept_reissued_root(dstack_verifier *verifier)
 {
-    verifier->options.reissued_root = true;
+    if (verifier)
+        verifier->options.reissued_root = true;
 }
 
 /* Lives here and not with its object because only this room knows what a
