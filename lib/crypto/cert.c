@@ -61,7 +61,7 @@ static bool
 read_key(ds_cert *cert, ds_view body, ds_x509_fault *f)
 {
     ds_der d, alg;
-    ds_view oid, curve, bits;
+    ds_view oid, curve = {NULL, 0}, bits;
     int tag = -1;
 
     ds_der_init(&d, body);
@@ -77,8 +77,8 @@ read_key(ds_cert *cert, ds_view body, ds_x509_fault *f)
         return true;
     /* 2.1.1: never implicitCurve, never specifiedCurve. */
     if (tag != DS_DER_OID)
-        return ds_x509_refuse(f, DSTACK_REASON_CERT_KEY,
-            "the EC key does not name its curve");
+        return ds_x509_refuse(
+            f, DSTACK_REASON_CERT_KEY, "the EC key does not name its curve");
     cert->key_curve = curve_of(curve);
     if (cert->key_curve == 0)
         return true;
@@ -268,7 +268,7 @@ static bool
 read_certificate(ds_cert *cert, ds_x509_fault *f)
 {
     ds_der d, seq;
-    ds_view body, outer, inner;
+    ds_view body, outer, inner = {NULL, 0};
     int tag;
 
     cert->path_len = -1;

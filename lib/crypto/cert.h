@@ -12,7 +12,11 @@
 
 /* An X.509 v3 certificate as parsed fields (RFC 5280). Owns one copy of its
  * DER; every view points into it. Who may sign whom is not decided here. */
-enum { DS_SIG_OTHER = 0, DS_SIG_ECDSA_SHA256, DS_SIG_ECDSA_SHA384 };
+enum {
+    DS_SIG_OTHER = 0,
+    DS_SIG_ECDSA_SHA256,
+    DS_SIG_ECDSA_SHA384
+};
 
 /* keyUsage bits as RFC 5280 numbers them: bit 0 is digitalSignature. */
 enum {
@@ -24,27 +28,27 @@ enum {
 typedef struct {
     ds_view der;
     ds_view tbs;
-    ds_view serial;  /* INTEGER contents as encoded, 1 to 20 octets + sign */
-    ds_view issuer;  /* whole Name */
-    ds_view subject; /* whole Name */
+    ds_view serial;     /* INTEGER contents as encoded, 1 to 20 octets + sign */
+    ds_view issuer;     /* whole Name */
+    ds_view subject;    /* whole Name */
     ds_view subject_cn; /* last CN's text; empty when none */
     ds_view issuer_cn;
     int64_t not_before;
     int64_t not_after;
-    int sig_alg;      /* DS_SIG_*; inner and outer are byte-equal */
-    ds_view sig;      /* contents of the BIT STRING */
-    ds_view spki;     /* whole SubjectPublicKeyInfo */
-    int key_curve;    /* DS_P256, DS_P384, DS_SECP256K1 for an uncompressed
+    int sig_alg;        /* DS_SIG_*; inner and outer are byte-equal */
+    ds_view sig;        /* contents of the BIT STRING */
+    ds_view spki;       /* whole SubjectPublicKeyInfo */
+    int key_curve;      /* DS_P256, DS_P384, DS_SECP256K1 for an uncompressed
                          named-curve EC key; 0 for any other key */
-    ds_view key_xy;   /* X || Y, empty when key_curve is 0 */
+    ds_view key_xy;     /* X || Y, empty when key_curve is 0 */
     ds_view extensions; /* contents of the SEQUENCE OF Extension */
     bool has_ski, has_aki, has_ku, has_bc, has_cdp;
     bool ku_critical, bc_critical;
-    ds_view ski;      /* key identifier octets */
-    ds_view aki;      /* keyIdentifier octets, empty when the AKI has none */
-    uint32_t ku;      /* DS_KU_* and the others */
+    ds_view ski; /* key identifier octets */
+    ds_view aki; /* keyIdentifier octets, empty when the AKI has none */
+    uint32_t ku; /* DS_KU_* and the others */
     bool is_ca;
-    int path_len;     /* -1 when absent */
+    int path_len;          /* -1 when absent */
     bool unknown_critical; /* a critical extension that is none of the above */
 } ds_cert;
 
@@ -81,10 +85,10 @@ typedef struct {
     bool has_number, has_aki;
     ds_view number; /* INTEGER contents as encoded */
     ds_view aki;
-    bool has_delta;   /* deltaCRLIndicator */
-    bool has_idp;     /* issuingDistributionPoint */
+    bool has_delta; /* deltaCRLIndicator */
+    bool has_idp;   /* issuingDistributionPoint */
     bool unknown_critical;
-    ds_view entries;  /* contents of revokedCertificates, validated */
+    ds_view entries; /* contents of revokedCertificates, validated */
     size_t entry_count;
 } ds_crl;
 

@@ -180,7 +180,7 @@ static bool
 read_list(ds_crl *crl, ds_x509_fault *f)
 {
     ds_der d, seq;
-    ds_view body, outer, inner;
+    ds_view body, outer, inner = {NULL, 0};
     int tag;
 
     ds_der_init(&d, crl->der);

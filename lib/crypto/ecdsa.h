@@ -8,7 +8,11 @@
 
 #include "base/bytes.h"
 
-enum { DS_P256 = 1, DS_P384 = 2, DS_SECP256K1 = 3 };
+enum {
+    DS_P256 = 1,
+    DS_P384 = 2,
+    DS_SECP256K1 = 3
+};
 
 /* Bytes of one coordinate: 32, 48, 32. */
 size_t
@@ -18,7 +22,11 @@ ds_ecdsa_size(int curve);
  * point at infinity. Immutable, may be shared by threads. */
 typedef struct ds_ecdsa_key ds_ecdsa_key;
 
-enum { DS_ECDSA_OK = 0, DS_ECDSA_BAD = -1, DS_ECDSA_NOMEM = -2 };
+enum {
+    DS_ECDSA_OK = 0,
+    DS_ECDSA_BAD = -1,
+    DS_ECDSA_NOMEM = -2
+};
 
 /* xy: X || Y, no 0x04 in front. DS_ECDSA_BAD for an invalid point. */
 int

@@ -41,7 +41,7 @@ failure(int code)
 int
 ds_nist_new(int curve, ds_view point, void **ret)
 {
-    uint8_t spki[sizeof p256_prefix + 1 + 2 * DS_ECDSA_MAX_SIZE];
+    uint8_t spki[sizeof p256_prefix + 1 + (size_t)2 * DS_ECDSA_MAX_SIZE];
     ds_view prefix = prefix_of(curve);
     mbedtls_pk_context *pk;
     int rc;

@@ -8,7 +8,11 @@
 
 #include "base/bytes.h"
 
-enum { DS_SHA256 = 1, DS_SHA384 = 2, DS_SHA512 = 3 };
+enum {
+    DS_SHA256 = 1,
+    DS_SHA384 = 2,
+    DS_SHA512 = 3
+};
 #define DS_HASH_MAX 64
 
 size_t

@@ -39,7 +39,7 @@ same_bytes(const char *name, const char *what, ds_view got, const char *word)
     vec_free(want);
 }
 
-/* ---- vectors (tests/vectors/gen_cert.py) ------------------------------------ */
+/* ---- vectors (tests/vectors/gen_cert.py) ---- */
 
 enum {
     DER = 2,
@@ -211,7 +211,7 @@ test_vectors(void **state)
     assert_true(bad >= 200);
 }
 
-/* ---- what vectors cannot say ------------------------------------------------ */
+/* ---- what vectors cannot say ---- */
 
 static ds_cert *
 parse_named(const char *name)
@@ -319,7 +319,7 @@ test_every_bit(void **state)
     ds_cert_free(ca);
 }
 
-/* ---- Intel's certificates (spec/dcap.md 3.3) ---------------------------------- */
+/* ---- Intel's certificates (spec/dcap.md 3.3) ---- */
 
 /* Intel SGX Root CA, public. */
 static const char intel_root[] =

@@ -35,7 +35,7 @@ same_bytes(const char *name, const char *what, ds_view got, const char *word)
     vec_free(want);
 }
 
-/* ---- vectors (tests/vectors/gen_crl.py) ------------------------------------- */
+/* ---- vectors (tests/vectors/gen_crl.py) ---- */
 
 enum {
     DER = 2,
@@ -172,7 +172,7 @@ test_vectors(void **state)
     assert_true(bad >= 70);
 }
 
-/* ---- size --------------------------------------------------------------------- */
+/* ---- size ---- */
 
 static ds_crl *
 parse_named(const char *name)
@@ -332,7 +332,7 @@ test_every_bit(void **state)
     ds_crl_free(crl);
 }
 
-/* ---- Intel's CRLs --------------------------------------------------------------- */
+/* ---- Intel's CRLs ---- */
 
 static ds_crl *
 real_crl(const ds_json *j, const char *member)

@@ -14,7 +14,7 @@
 #include "support/failing.h"
 #include "support/vec.h"
 
-/* ---- vectors (tests/vectors/gen_ecdsa.py) ---------------------------------- */
+/* ---- vectors (tests/vectors/gen_ecdsa.py) ---- */
 
 static int
 verdict_of(const char *word)
@@ -91,7 +91,7 @@ test_secp256k1_vectors(void **state)
     run_file(DS_SECP256K1, "ecdsa_k1.vec", 250);
 }
 
-/* ---- published signatures --------------------------------------------------- */
+/* ---- published signatures ---- */
 
 /* RFC 6979 A.2.5 and A.2.6, the message "sample" with SHA-256 and SHA-384:
  * X || Y, digest, r || s. */
@@ -134,7 +134,7 @@ test_rfc6979(void **state)
     }
 }
 
-/* ---- arguments ---------------------------------------------------------------- */
+/* ---- arguments ---- */
 
 static void
 test_sizes(void **state)
@@ -181,7 +181,7 @@ test_backend(void **state)
     assert_null(strchr(dstack_build_info(), '\n'));
 }
 
-/* ---- threads --------------------------------------------------------------------- */
+/* ---- threads ---- */
 
 typedef struct {
     ds_ecdsa_key *key; /* NULL: each call makes its own */
