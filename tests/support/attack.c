@@ -522,21 +522,26 @@ attack_key_id(attack *a, int key)
 /* ---- allocations ---------------------------------------------------------- */
 
 static atomic_size_t allocations;
+static atomic_size_t failing; /* 0: none */
+
+static bool
+must_fail(void)
+{
+    return atomic_fetch_add(&allocations, 1) + 1 == atomic_load(&failing);
+}
 
 static void *
 count_malloc(void *user, size_t size)
 {
     (void)user;
-    atomic_fetch_add(&allocations, 1);
-    return malloc(size);
+    return must_fail() ? NULL : malloc(size);
 }
 
 static void *
 count_realloc(void *user, void *block, size_t size)
 {
     (void)user;
-    atomic_fetch_add(&allocations, 1);
-    return realloc(block, size);
+    return must_fail() ? NULL : realloc(block, size);
 }
 
 static void
@@ -550,6 +555,12 @@ size_t
 attack_allocations(void)
 {
     return atomic_load(&allocations);
+}
+
+void
+attack_fail_allocation(size_t n)
+{
+    atomic_store(&failing, n ? atomic_load(&allocations) + n : 0);
 }
 
 static int

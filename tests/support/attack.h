@@ -133,6 +133,10 @@ attack_key_id(attack *a, int key);
 /* How many blocks the library has allocated so far. */
 size_t
 attack_allocations(void);
+/* Let the library's n-th allocation from now on fail, counted from 1; 0 lets
+ * none fail any more. */
+void
+attack_fail_allocation(size_t n);
 /* Something else that a row asserts, for the table: "now 0: time_range". */
 void
 attack_note(attack *a, const char *text);

@@ -900,6 +900,80 @@ row_157(attack *a)
     attack_note(a, "inputs on read-only pages, gone after the call");
 }
 
+/* Everything that one judgement needs, from bytes to the report's JSON. A call
+ * that fails leaves no object. */
+static int
+judge_once(attack *a, bool prepared)
+{
+    const forge_out *o = &a->f->out;
+    dstack_collateral *c = NULL;
+    dstack_verifier *v = NULL;
+    dstack_policy *p = NULL;
+    dstack_report *r = NULL;
+    char *json = NULL;
+    dstack_error err;
+    int rc = dstack_verifier_new(&v, &err);
+
+    if (rc == DSTACK_OK)
+        rc = dstack_verifier_set_root(v, o->root_pem.p, o->root_pem.n, &err);
+    if (rc == DSTACK_OK)
+        rc =
+            dstack_collateral_parse(o->collateral.p, o->collateral.n, &c, &err);
+    if (rc == DSTACK_OK && prepared)
+        rc = dstack_collateral_prepare(c, v, &err);
+    if (rc == DSTACK_OK)
+        rc = dstack_policy_new(&p, &err);
+    dstack_policy_accept_any_workload(p);
+    if (rc == DSTACK_OK)
+        rc = dstack_verifier_verify_quote(
+            v, o->quote.p, o->quote.n, c, p, FORGE_NOW, &r, &err);
+    if (rc == DSTACK_OK) {
+        assert_int_equal(dstack_report_is_accepted(r), 1);
+        rc = dstack_report_to_json(r, &json, NULL, &err);
+    } else if (r) {
+        assert_int_equal(dstack_report_is_accepted(r), 0);
+    }
+    assert_int_equal(err.code, rc);
+    assert_int_equal(rc == DSTACK_OK, json != NULL);
+    dstack_free(json);
+    dstack_report_free(r);
+    dstack_policy_free(p);
+    dstack_collateral_free(c);
+    dstack_verifier_free(v);
+    return rc;
+}
+
+/* The library's own allocations, one after the other; tests/oom fails those of
+ * its dependencies as well and counts what is lost. */
+static void
+row_158(attack *a)
+{
+    EACH(a, k)
+    for (int i = 0; i < 4; i++) {
+        bool prepared = i % 2 == 1;
+        int want = i < 2 ? DSTACK_OK : DSTACK_ERR_UNTRUSTED;
+        size_t before, n = 0;
+        int rc;
+
+        a->f->quote.flips[0] =
+            (forge_flip){.on = i >= 2, .part = FORGE_PART_BODY, .bit = 77};
+        attack_build(a);
+        do {
+            before = attack_allocations();
+            attack_fail_allocation(++n);
+            rc = judge_once(a, prepared);
+            attack_fail_allocation(0);
+            if (rc != DSTACK_ERR_NOMEM && attack_allocations() >= before + n)
+                fail_msg("allocation %zu: %s", n, dstack_error_name(rc));
+        } while (rc == DSTACK_ERR_NOMEM);
+        assert_int_equal(rc, want);
+        assert_true(n > 50);
+    }
+    attack_note(a,
+        "DSTACK_ERR_NOMEM at every allocation, tests/oom: verify.sgx.*, "
+        "verify.tdx.*");
+}
+
 static const attack_row rows[] = {
     ATTACK("143", "the status ignored", row_143),
     ATTACK("144", "misspelt policy members", row_144),
@@ -916,6 +990,7 @@ static const attack_row rows[] = {
     ATTACK("155", "times that are none", row_155),
     ATTACK("156", "many threads", row_156),
     ATTACK("157", "inputs written to or reused", row_157),
+    ATTACK("158", "allocation failures", row_158),
 };
 
 ATTACK_MAIN(rows)
