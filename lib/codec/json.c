@@ -446,8 +446,9 @@ ds_json_parse(ds_view text, const char *what, ds_json **ret, dstack_error *err)
     s.at = 0;
     s.depth = 0;
     s.err = err;
-    /* The documents at hand have a value in 10 to 30 bytes. */
-    j->cap = text.n < 40000 ? (uint32_t)text.n / 10 + 8 : 4096;
+    /* The documents at hand have a value in 10 to 30 bytes, bundles of them
+     * few values in all. */
+    j->cap = text.n < 3000 ? (uint32_t)text.n / 12 + 8 : 256;
     j->t = ds_realloc_array(NULL, j->cap, sizeof *j->t);
     if (!j->t)
         rc = ds_fail_nomem(err);

@@ -183,6 +183,8 @@ ds_json_fail(const ds_json *j, ds_jv v, int reason, dstack_error *err,
     char text[sizeof err->message];
     va_list args;
 
+    if (!err)
+        return ds_reason_code(reason);
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
