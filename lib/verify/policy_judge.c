@@ -58,7 +58,7 @@ judge_type(ds_judge *j)
 {
     static const char *const names[] = {
         "Standard", "Scalable", "Scalable with Integrity"};
-    uint8_t types = j->policy->sgx_types;
+    unsigned types = j->policy->sgx_types;
     int type = j->facts->have_pck ? j->facts->pck.sgx_type : -1;
     const char *found = type >= 0 && type <= 2 ? names[type] : "not known";
     char expected[DS_CHECK_TEXT] = "";
