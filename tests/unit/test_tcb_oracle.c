@@ -205,11 +205,17 @@ random_platform(platform *p)
 /* ---- as JSON ------------------------------------------------------------------------ */
 
 static void
-say(ds_buf *b, const char *format, unsigned v)
+say(ds_buf *b, const char *format, ...) DS_PRINTF(2, 3);
+
+static void
+say(ds_buf *b, const char *format, ...)
 {
     char text[128];
+    va_list args;
 
-    snprintf(text, sizeof text, format, v);
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
     ds_buf_add_str(b, text);
 }
 
