@@ -129,8 +129,10 @@ HARDEN := -fstack-protector-strong -fstack-clash-protection \
 ifeq ($(SAN),)
 HARDEN += $(if $(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
 else
-# Sanitizers enlarge frames; the limit is checked without them.
-WARN := $(filter-out -Wframe-larger-than=%,$(WARN))
+# Sanitizers enlarge frames and hide constants from the compiler; these are
+# judged without them.
+WARN := $(filter-out -Wframe-larger-than=% -Wconversion -Wsign-conversion \
+    -Wnull-dereference,$(WARN))
 SANFLAGS := -fsanitize=$(SAN) -fno-omit-frame-pointer \
     -fno-sanitize-recover=all
 endif
