@@ -116,44 +116,64 @@ set_crl(ds_buf *out, ds_view data, uint32_t part, dstack_error *err)
 static int
 put(dstack_collateral *c, uint32_t part, ds_view data, dstack_error *err);
 
-/* A service's whole answer: the signed object's exact bytes and the signature
- * beside it (section 2.6). */
-static int
-set_envelope(
-    dstack_collateral *c, uint32_t part, ds_view text, dstack_error *err)
+static const char *
+envelope_name(uint32_t part)
 {
-    const char *name =
-        part == DSTACK_PART_TCB_INFO ? "tcbInfo" : "enclaveIdentity";
-    ds_json *j = NULL;
-    ds_jv object = DS_JSON_NONE;
+    return part == DSTACK_PART_TCB_INFO ? "tcbInfo" : "enclaveIdentity";
+}
+
+/* A service's whole answer: the signed object's exact bytes and the signature
+ * beside it (section 2.6). An answer inside an answer is refused, because what
+ * is kept of it would be taken for an answer when it is read again. */
+static int
+set_envelope(dstack_collateral *c, uint32_t part, const ds_json *j,
+    ds_jv object, dstack_error *err)
+{
     ds_jv at = DS_JSON_NONE;
     ds_view signature = {NULL, 0};
+    ds_view raw = ds_json_raw(j, object);
     int rc;
 
-    rc = ds_json_parse(text, part_names[part], &j, err);
-    if (rc == DSTACK_OK)
-        rc = ds_json_need(j, 0, name, &object, err);
-    if (rc == DSTACK_OK)
-        rc = ds_json_expect(j, object, DS_JSON_OBJECT, err);
+    rc = ds_json_expect(j, object, DS_JSON_OBJECT, err);
     if (rc == DSTACK_OK)
         rc = ds_json_need(j, 0, "signature", &at, err);
     if (rc == DSTACK_OK)
         rc = ds_json_string(j, at, part_max[part + 1], &signature, err);
+    if (rc == DSTACK_OK &&
+        ds_json_get(j, object, envelope_name(part)) != DS_JSON_NONE)
+        rc = ds_json_fail(j, object, DSTACK_REASON_COLLATERAL_FORMAT, err,
+            "is an answer inside an answer");
     if (rc == DSTACK_OK && ds_json_count(j, 0) != 2)
         c->extra_members = true;
     if (rc == DSTACK_OK)
         rc = put(c, part + 1, signature, err);
-    if (rc == DSTACK_OK) {
-        ds_view raw = ds_json_raw(j, object);
-
+    if (rc == DSTACK_OK)
         ds_buf_add(&c->part[part], raw.p, raw.n);
-    }
+    return rc;
+}
+
+/* A text that has the envelope's name somewhere: as its own member, or deep
+ * inside a bare document. */
+static int
+set_document(
+    dstack_collateral *c, uint32_t part, ds_view text, dstack_error *err)
+{
+    ds_json *j = NULL;
+    ds_jv object = DS_JSON_NONE;
+    int rc = ds_json_parse(text, part_names[part], &j, err);
+
+    if (rc == DSTACK_OK)
+        object = ds_json_get(j, 0, envelope_name(part));
+    if (rc == DSTACK_OK && object != DS_JSON_NONE)
+        rc = set_envelope(c, part, j, object, err);
+    else if (rc == DSTACK_OK)
+        ds_buf_add(&c->part[part], text.p, text.n);
     ds_json_free(j);
     return rc;
 }
 
 static bool
-is_envelope(uint32_t part, ds_view text)
+may_be_envelope(uint32_t part, ds_view text)
 {
     return ds_view_contains(text,
         part == DSTACK_PART_TCB_INFO ? "\"tcbInfo\"" : "\"enclaveIdentity\"");
@@ -177,8 +197,8 @@ put_kind(dstack_collateral *c, uint32_t part, ds_view data, dstack_error *err)
             "and leave '+' alone)");
     if (is_crl(part))
         return set_crl(out, data, part, err);
-    if (is_document(part) && is_envelope(part, data))
-        return set_envelope(c, part, data, err);
+    if (is_document(part) && may_be_envelope(part, data))
+        return set_document(c, part, data, err);
     ds_buf_add(out, data.p, data.n);
     return DSTACK_OK;
 }
