@@ -105,8 +105,8 @@ default_policy(int kind, uint32_t status)
     dstack_policy *policy = any_workload();
 
     if (kind == FORGE_TDX_V5_EX)
-        assert_int_equal(dstack_policy_accept_attributes(
-                             policy, UINT64_C(1) << 17, NULL),
+        assert_int_equal(
+            dstack_policy_accept_attributes(policy, UINT64_C(1) << 17, NULL),
             DSTACK_OK);
     if (status != DSTACK_TCB_UP_TO_DATE)
         assert_int_equal(dstack_policy_accept_tcb_status(
@@ -145,8 +145,8 @@ attack_note(attack *a, const char *text)
 static dstack_verifier *
 new_verifier(const attack *a)
 {
-    const ds_buf *root = a->own_root ? &a->f->out.cert[FORGE_CERT_ROOT]
-                                     : &a->sibling->root;
+    const ds_buf *root =
+        a->own_root ? &a->f->out.cert[FORGE_CERT_ROOT] : &a->sibling->root;
     dstack_verifier *v = NULL;
     dstack_error err;
 
@@ -174,9 +174,9 @@ make_sibling(attack_sibling *s, int kind)
         fail_msg("sibling: %s", s->f->error);
     ds_buf_add(&s->quote[kind], s->f->out.quote.p, s->f->out.quote.n);
     for (int strict = 0; strict < 2; strict++)
-        assert_int_equal(dstack_collateral_parse(s->f->out.collateral.p,
-                             s->f->out.collateral.n,
-                             &s->collateral[kind][strict], NULL),
+        assert_int_equal(
+            dstack_collateral_parse(s->f->out.collateral.p,
+                s->f->out.collateral.n, &s->collateral[kind][strict], NULL),
             DSTACK_OK);
     if (s->root.n == 0)
         ds_buf_add(&s->root, s->f->out.cert[FORGE_CERT_ROOT].p,
@@ -199,8 +199,7 @@ warm_up(const attack *a, const dstack_verifier *v)
             dstack_collateral_prepare(c, v, &err) == DSTACK_OK;
     policy = default_policy(a->kind, DSTACK_TCB_UP_TO_DATE);
     if (dstack_verifier_verify_quote(v, s->quote[a->kind].p,
-            s->quote[a->kind].n, c, policy, FORGE_NOW, NULL,
-            &err) != DSTACK_OK)
+            s->quote[a->kind].n, c, policy, FORGE_NOW, NULL, &err) != DSTACK_OK)
         fail_msg("row %s, %s: the sibling is refused: %s", a->row, a->label,
             err.message);
     dstack_policy_free(policy);
@@ -409,7 +408,7 @@ static void
 check_parse(attack *a, int stage, int reason)
 {
     bool fails = stage == DSTACK_STAGE_QUOTE &&
-        reason != DSTACK_REASON_TIME_RANGE && !a->strict;
+                 reason != DSTACK_REASON_TIME_RANGE && !a->strict;
     ds_view in = the_quote(a);
     dstack_quote *q = NULL;
     dstack_error err;
@@ -468,8 +467,8 @@ attack_accept_built(attack *a, uint32_t status)
 {
     char text[80];
 
-    snprintf(text, sizeof text, "accepted as %s",
-        dstack_tcb_status_name(status));
+    snprintf(
+        text, sizeof text, "accepted as %s", dstack_tcb_status_name(status));
     attack_note(a, text);
     if (status != DSTACK_TCB_UP_TO_DATE && !a->policy && !a->null_policy)
         expect(a, DSTACK_STAGE_POLICY, DSTACK_REASON_POLICY_STATUS,
@@ -659,8 +658,8 @@ write_rows(const char *dir, const char *file, size_t count)
         return 1;
     }
     for (i = 0; i < count; i++)
-        fprintf(out, "%s\t%s\t%s.c:%s\t%s\n", current[i].id,
-            current[i].title, name, current[i].function, noted[i]);
+        fprintf(out, "%s\t%s\t%s.c:%s\t%s\n", current[i].id, current[i].title,
+            name, current[i].function, noted[i]);
     return fclose(out) == 0 ? 0 : 1;
 }
 

@@ -48,13 +48,13 @@ typedef struct {
     forge *f;
     int64_t now; /* FORGE_NOW */
     bool strict;
-    bool null_policy; /* judge with a NULL policy */
+    bool null_policy;      /* judge with a NULL policy */
     dstack_policy *policy; /* from attack_policy; NULL: any workload, and for
                               extended TD reports SERVTD_EXT */
-    bool own_root;      /* trust the root of `f`, not the sibling's */
-    bool intel_root;    /* trust Intel's */
-    bool reissued_root; /* accept one with the same key, signed by it */
-    bool no_collateral; /* a NULL collateral */
+    bool own_root;         /* trust the root of `f`, not the sibling's */
+    bool intel_root;       /* trust Intel's */
+    bool reissued_root;    /* accept one with the same key, signed by it */
+    bool no_collateral;    /* a NULL collateral */
     /* Bytes to judge instead of those in f->out; borrowed. */
     ds_view quote, collateral;
     /* What the last expectation found; the report is NULL when there was
@@ -76,7 +76,10 @@ typedef struct {
     void (*run)(attack *a);
 } attack_row;
 
-#define ATTACK(id, title, function) {id, title, #function, function}
+#define ATTACK(id, title, function) \
+    { \
+        id, title, #function, function \
+    }
 #define ATTACK_MAIN(rows) \
     int main(void) \
     { \

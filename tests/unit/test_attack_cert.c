@@ -94,7 +94,8 @@ build_evil(int kind, const char *seed)
 static void
 foreign_pki(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         forge *evil = build_evil(kind, "another seed");
 
         reject_parts_of(a, evil);
@@ -164,35 +165,34 @@ lookalike_root(attack *a)
 static void
 malleated_root(attack *a)
 {
-    static const int all[] = {FORGE_CHAIN_QUOTE, FORGE_CHAIN_CRL,
-        FORGE_CHAIN_TCB, FORGE_CHAIN_QE};
+    static const int all[] = {
+        FORGE_CHAIN_QUOTE, FORGE_CHAIN_CRL, FORGE_CHAIN_TCB, FORGE_CHAIN_QE};
 
     ATTACK_EACH(a, kind)
-        for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-            forge_cert *root = &a->f->cert[FORGE_CERT_EXTRA];
-            forge_chain *c = &a->f->chain[all[i]];
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        forge_cert *root = &a->f->cert[FORGE_CERT_EXTRA];
+        forge_chain *c = &a->f->chain[all[i]];
 
-            attack_begin(a, kind);
-            attack_case(a, "kind %d, chain %d", kind, all[i]);
-            *root = a->f->cert[FORGE_CERT_ROOT];
-            c->certs[c->n - 1] = FORGE_CERT_EXTRA;
-            root->sig.form = FORGE_SIG_NEGATED;
-            attack_reject(a, CHAIN, DSTACK_REASON_ROOT_PIN);
-            /* Opted in: the key counts, but it must have signed. */
-            a->reissued_root = true;
-            attack_accept(a, UP_TO_DATE);
-            root->sig.form = FORGE_SIG_GOOD;
-            root->signer = FORGE_KEY_ROGUE;
-            root->aki_id = attack_key_id(a, FORGE_KEY_ROOT);
-            attack_reject(a, CHAIN,
-                all[i] == FORGE_CHAIN_QUOTE     ? DSTACK_REASON_PCK_CHAIN_SIG
-                    : all[i] == FORGE_CHAIN_CRL ? DSTACK_REASON_CRL_CHAIN_SIG
-                    : all[i] == FORGE_CHAIN_TCB
-                    ? DSTACK_REASON_TCB_CHAIN_SIG
-                    : DSTACK_REASON_QEID_CHAIN_SIG);
-            root->key = root->signer;
-            attack_reject(a, CHAIN, DSTACK_REASON_ROOT_PIN);
-        }
+        attack_begin(a, kind);
+        attack_case(a, "kind %d, chain %d", kind, all[i]);
+        *root = a->f->cert[FORGE_CERT_ROOT];
+        c->certs[c->n - 1] = FORGE_CERT_EXTRA;
+        root->sig.form = FORGE_SIG_NEGATED;
+        attack_reject(a, CHAIN, DSTACK_REASON_ROOT_PIN);
+        /* Opted in: the key counts, but it must have signed. */
+        a->reissued_root = true;
+        attack_accept(a, UP_TO_DATE);
+        root->sig.form = FORGE_SIG_GOOD;
+        root->signer = FORGE_KEY_ROGUE;
+        root->aki_id = attack_key_id(a, FORGE_KEY_ROOT);
+        attack_reject(a, CHAIN,
+            all[i] == FORGE_CHAIN_QUOTE ? DSTACK_REASON_PCK_CHAIN_SIG
+            : all[i] == FORGE_CHAIN_CRL ? DSTACK_REASON_CRL_CHAIN_SIG
+            : all[i] == FORGE_CHAIN_TCB ? DSTACK_REASON_TCB_CHAIN_SIG
+                                        : DSTACK_REASON_QEID_CHAIN_SIG);
+        root->key = root->signer;
+        attack_reject(a, CHAIN, DSTACK_REASON_ROOT_PIN);
+    }
 }
 
 /* ---- roles and shape ------------------------------------------------------- */
@@ -200,7 +200,8 @@ malleated_root(attack *a)
 static void
 signed_by_a_leaf(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         forge_cert *extra = &a->f->cert[FORGE_CERT_EXTRA];
         forge_cert *pck = &a->f->cert[FORGE_CERT_PCK];
 
@@ -297,10 +298,10 @@ role_names(attack *a)
     } names[] = {
         {FORGE_CERT_PCK, DSTACK_REASON_PCK_CHAIN_ROLE,
             "Intel SGX PCK Certificate 2", "Intel SGX PCK certificate"},
-        {FORGE_CERT_TCB, DSTACK_REASON_TCB_CHAIN_ROLE,
-            "Some SGX TCB Signing", "Intel SGX TCB"},
-        {FORGE_CERT_QE, DSTACK_REASON_QEID_CHAIN_ROLE,
-            "Some SGX TCB Signing", ""},
+        {FORGE_CERT_TCB, DSTACK_REASON_TCB_CHAIN_ROLE, "Some SGX TCB Signing",
+            "Intel SGX TCB"},
+        {FORGE_CERT_QE, DSTACK_REASON_QEID_CHAIN_ROLE, "Some SGX TCB Signing",
+            ""},
     };
 
     for (size_t k = 0; k < KINDS; k++)
@@ -334,17 +335,17 @@ short_chains(attack *a)
         {FORGE_CHAIN_QUOTE, DSTACK_REASON_PCK_CHAIN_LENGTH}};
 
     ATTACK_EACH(a, kind)
-        for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-            for (size_t drop = 0; drop < 2; drop++) {
-                forge_chain *c = &a->f->chain[all[i].chain];
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        for (size_t drop = 0; drop < 2; drop++) {
+            forge_chain *c = &a->f->chain[all[i].chain];
 
-                attack_begin(a, kind);
-                attack_case(a, "kind %d, chain %zu", kind, i);
-                for (size_t n = drop; n + 1 < c->n; n++)
-                    c->certs[n] = c->certs[n + 1];
-                c->n--;
-                attack_reject(a, CHAIN, all[i].reason);
-            }
+            attack_begin(a, kind);
+            attack_case(a, "kind %d, chain %zu", kind, i);
+            for (size_t n = drop; n + 1 < c->n; n++)
+                c->certs[n] = c->certs[n + 1];
+            c->n--;
+            attack_reject(a, CHAIN, all[i].reason);
+        }
 }
 
 static void
@@ -378,13 +379,14 @@ extra_certificates(attack *a)
 static void
 chain_orders(attack *a)
 {
-    static const uint8_t orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
-        {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    static const uint8_t orders[6][3] = {
+        {0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
     static const int two[] = {FORGE_CHAIN_TCB, FORGE_CHAIN_QE, FORGE_CHAIN_CRL};
     static const int pck[] = {
         FORGE_CERT_PCK, FORGE_CERT_PLATFORM, FORGE_CERT_ROOT};
 
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         forge_chain *q = &a->f->chain[FORGE_CHAIN_QUOTE];
 
         for (size_t i = 0; i < 6; i++) {
@@ -503,7 +505,8 @@ dates(attack *a)
             c->not_after = FORGE_NOW - 1;
             attack_reject(a, CHAIN, p->time);
         }
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         dates_of_root(a, kind);
         dates_of_known_platform(a, kind);
     }
@@ -513,7 +516,8 @@ dates(attack *a)
 static void
 same_serial(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         forge_cert *tcb = &a->f->cert[FORGE_CERT_TCB];
         forge_cert *qe = &a->f->cert[FORGE_CERT_QE];
 
@@ -581,8 +585,8 @@ points(attack *a)
             forge_cert *c = begin_place(a, kinds[k], &places[i]);
 
             for (size_t n = 0; n < sizeof bad / sizeof *bad; n++) {
-                attack_case(a, "kind %d, %s, point %d", a->kind,
-                    places[i].name, bad[n]);
+                attack_case(a, "kind %d, %s, point %d", a->kind, places[i].name,
+                    bad[n]);
                 c->point = bad[n];
                 attack_reject(a, CHAIN, DSTACK_REASON_CERT_KEY);
             }
@@ -729,7 +733,8 @@ malform(attack *a, int how, unsigned at, const char *why)
 static void
 extension_once(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         malform(a, FORGE_EXT_MISSING, 0, "missing");
         malform(a, FORGE_EXT_WRONG_OID, 0, "missing");
         malform(a, FORGE_EXT_EMPTY, 0, NOT_5_OR_7);
@@ -807,7 +812,8 @@ reject_size(attack *a, size_t *n, size_t value, const char *why)
 static void
 sizes(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         forge_sgx *x = &a->f->sgx;
 
         reject_size(a, &x->fmspc_n, 5, "FMSPC");
@@ -846,7 +852,8 @@ der(attack *a)
         deep[i + 2] = (uint8_t)(left >> 8);
         deep[i + 3] = (uint8_t)left;
     }
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
             malform(a, bad[i], 0, "");
         /* 150 levels and nothing inside. */
@@ -859,26 +866,26 @@ static void
 components_differ(attack *a)
 {
     ATTACK_EACH(a, kind)
-        for (unsigned i = 0; i < 16; i++) {
-            attack_case(a, "kind %d, component %u", kind, i);
-            a->f->sgx.own_cpusvn = true;
-            memcpy(a->f->sgx.cpusvn, a->f->sgx.comps, 16);
-            a->f->sgx.cpusvn[i] ^= 1;
-            reject_ext(a, "differ");
-        }
+    for (unsigned i = 0; i < 16; i++) {
+        attack_case(a, "kind %d, component %u", kind, i);
+        a->f->sgx.own_cpusvn = true;
+        memcpy(a->f->sgx.cpusvn, a->f->sgx.comps, 16);
+        a->f->sgx.cpusvn[i] ^= 1;
+        reject_ext(a, "differ");
+    }
 }
 
 static void
 booleans(attack *a)
 {
     ATTACK_EACH(a, kind)
-        for (int strict = 0; strict < 2; strict++) {
-            a->strict = strict;
-            for (unsigned at = 0; at < 3; at++) {
-                malform(a, FORGE_EXT_BOOL_01, at, "configuration entry");
-                malform(a, FORGE_EXT_BOOL_TWO, at, "configuration entry");
-            }
+    for (int strict = 0; strict < 2; strict++) {
+        a->strict = strict;
+        for (unsigned at = 0; at < 3; at++) {
+            malform(a, FORGE_EXT_BOOL_01, at, "configuration entry");
+            malform(a, FORGE_EXT_BOOL_TWO, at, "configuration entry");
         }
+    }
 }
 
 /* ---- platform and processor CA --------------------------------------------- */
@@ -900,36 +907,37 @@ static void
 crl_of_other_ca(attack *a)
 {
     ATTACK_EACH(a, kind)
-        for (int processor = 0; processor < 2; processor++) {
-            int other = processor ? FORGE_CERT_PLATFORM : FORGE_CERT_PROCESSOR;
-            int key = processor ? FORGE_KEY_PLATFORM : FORGE_KEY_PROCESSOR;
+    for (int processor = 0; processor < 2; processor++) {
+        int other = processor ? FORGE_CERT_PLATFORM : FORGE_CERT_PROCESSOR;
+        int key = processor ? FORGE_KEY_PLATFORM : FORGE_KEY_PROCESSOR;
 
-            attack_begin(a, kind);
-            attack_case(a, "kind %d, processor %d", kind, processor);
-            if (processor)
-                forge_use_processor_ca(a->f);
-            /* The CRL with its chain; the CRL alone; the chain alone. */
-            set_crl(a, other, key);
-            set_crl_chain(a, other);
-            attack_reject(a, REVOCATION, DSTACK_REASON_PCK_CRL_ISSUER);
-            attack_begin(a, kind);
-            if (processor)
-                forge_use_processor_ca(a->f);
-            set_crl(a, other, key);
-            attack_reject(a, REVOCATION, DSTACK_REASON_PCK_CRL_ISSUER);
-            attack_begin(a, kind);
-            if (processor)
-                forge_use_processor_ca(a->f);
-            set_crl_chain(a, other);
-            attack_reject(a, REVOCATION, DSTACK_REASON_PCK_CRL_ISSUER);
-        }
+        attack_begin(a, kind);
+        attack_case(a, "kind %d, processor %d", kind, processor);
+        if (processor)
+            forge_use_processor_ca(a->f);
+        /* The CRL with its chain; the CRL alone; the chain alone. */
+        set_crl(a, other, key);
+        set_crl_chain(a, other);
+        attack_reject(a, REVOCATION, DSTACK_REASON_PCK_CRL_ISSUER);
+        attack_begin(a, kind);
+        if (processor)
+            forge_use_processor_ca(a->f);
+        set_crl(a, other, key);
+        attack_reject(a, REVOCATION, DSTACK_REASON_PCK_CRL_ISSUER);
+        attack_begin(a, kind);
+        if (processor)
+            forge_use_processor_ca(a->f);
+        set_crl_chain(a, other);
+        attack_reject(a, REVOCATION, DSTACK_REASON_PCK_CRL_ISSUER);
+    }
 }
 
 /* A CA of the right name below the right root, but with another key. */
 static void
 crl_of_namesake(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         forge_cert *extra = &a->f->cert[FORGE_CERT_EXTRA];
 
         *extra = a->f->cert[FORGE_CERT_PLATFORM];
@@ -956,7 +964,8 @@ other_crl(attack *a)
 static void
 processor_ca(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         forge_use_processor_ca(a->f);
         attack_accept(a, UP_TO_DATE);
         assert_int_equal(dstack_report_sgx_type(a->report), 0);

@@ -40,14 +40,15 @@ begin_list(attack *a, int kind, const list *l)
 /* For each kind and both lists. */
 #define EACH_LIST(a, kind, l) \
     ATTACK_EACH(a, kind) \
-        for (const list *l = lists; l < lists + 2; l++)
+    for (const list *l = lists; l < lists + 2; l++)
 
 /* ---- who is revoked -------------------------------------------------------- */
 
 static void
 revoked_pck(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         forge_crl *crl = &a->f->crl[FORGE_CRL_PCK];
 
         /* Another platform's is not ours. */
@@ -92,7 +93,8 @@ revoked_by_root(attack *a)
 {
     static const int chains[] = {FORGE_CHAIN_CRL, FORGE_CHAIN_QUOTE};
 
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         reject_revoked(a, FORGE_CERT_PLATFORM, DSTACK_REASON_REVOKED_CA);
         attack_begin(a, kind);
         reject_revoked(a, FORGE_CERT_ROOT, DSTACK_REASON_REVOKED_ROOT);
@@ -139,20 +141,20 @@ leading_zeros(attack *a)
     static const uint8_t first[] = {0x01, 0x7f, 0x80, 0xff};
 
     ATTACK_EACH(a, kind)
-        for (size_t i = 0; i < sizeof first; i++)
-            for (size_t zeros = 0; zeros <= 4; zeros += 2) {
-                attack_begin(a, kind);
-                attack_case(a, "kind %d, %02x, %zu", kind, first[i], zeros);
-                a->f->cert[FORGE_CERT_PCK].serial[0] = first[i];
-                forge_revoke(a->f, FORGE_CRL_PCK, FORGE_CERT_PCK, 1);
-                pad_serial(&a->f->crl[FORGE_CRL_PCK].revoked[0], zeros);
-                attack_reject(a, REVOCATION, DSTACK_REASON_REVOKED_PCK);
-                attack_begin(a, kind);
-                a->f->cert[FORGE_CERT_PLATFORM].serial[0] = first[i];
-                forge_revoke(a->f, FORGE_CRL_ROOT, FORGE_CERT_PLATFORM, 1);
-                pad_serial(&a->f->crl[FORGE_CRL_ROOT].revoked[0], zeros);
-                attack_reject(a, REVOCATION, DSTACK_REASON_REVOKED_CA);
-            }
+    for (size_t i = 0; i < sizeof first; i++)
+        for (size_t zeros = 0; zeros <= 4; zeros += 2) {
+            attack_begin(a, kind);
+            attack_case(a, "kind %d, %02x, %zu", kind, first[i], zeros);
+            a->f->cert[FORGE_CERT_PCK].serial[0] = first[i];
+            forge_revoke(a->f, FORGE_CRL_PCK, FORGE_CERT_PCK, 1);
+            pad_serial(&a->f->crl[FORGE_CRL_PCK].revoked[0], zeros);
+            attack_reject(a, REVOCATION, DSTACK_REASON_REVOKED_PCK);
+            attack_begin(a, kind);
+            a->f->cert[FORGE_CERT_PLATFORM].serial[0] = first[i];
+            forge_revoke(a->f, FORGE_CRL_ROOT, FORGE_CERT_PLATFORM, 1);
+            pad_serial(&a->f->crl[FORGE_CRL_ROOT].revoked[0], zeros);
+            attack_reject(a, REVOCATION, DSTACK_REASON_REVOKED_CA);
+        }
 }
 
 /* ---- whose list it is ------------------------------------------------------ */
@@ -160,10 +162,11 @@ leading_zeros(attack *a)
 static void
 wrong_signer(attack *a)
 {
-    static const int keys[] = {FORGE_KEY_ROGUE, FORGE_KEY_PROCESSOR,
-        FORGE_KEY_TCB, FORGE_KEY_PCK};
+    static const int keys[] = {
+        FORGE_KEY_ROGUE, FORGE_KEY_PROCESSOR, FORGE_KEY_TCB, FORGE_KEY_PCK};
 
-    EACH_LIST(a, kind, l) {
+    EACH_LIST(a, kind, l)
+    {
         forge_crl *crl = begin_list(a, kind, l);
 
         for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
@@ -176,8 +179,8 @@ wrong_signer(attack *a)
         }
         /* The two CAs for each other. */
         crl->aki_id = ds_view_of(NULL, 0);
-        crl->signer = l->crl == FORGE_CRL_ROOT ? FORGE_KEY_PLATFORM
-                                               : FORGE_KEY_ROOT;
+        crl->signer =
+            l->crl == FORGE_CRL_ROOT ? FORGE_KEY_PLATFORM : FORGE_KEY_ROOT;
         attack_reject(a, REVOCATION, l->issuer);
         crl->aki_id = attack_key_id(a, l->key);
         attack_reject(a, REVOCATION, l->sig);
@@ -192,7 +195,8 @@ wrong_signer(attack *a)
 static void
 wrong_list(attack *a)
 {
-    EACH_LIST(a, kind, l) {
+    EACH_LIST(a, kind, l)
+    {
         forge_crl *crl = begin_list(a, kind, l);
 
         *crl = a->f->crl[l->crl == FORGE_CRL_ROOT];
@@ -217,7 +221,8 @@ wrong_issuer(attack *a)
 static void
 dates(attack *a)
 {
-    EACH_LIST(a, kind, l) {
+    EACH_LIST(a, kind, l)
+    {
         forge_crl *crl = begin_list(a, kind, l);
 
         crl->next_update = FORGE_NOW - 1;
@@ -243,7 +248,8 @@ dates(attack *a)
 static void
 missing_extensions(attack *a)
 {
-    EACH_LIST(a, kind, l) {
+    EACH_LIST(a, kind, l)
+    {
         begin_list(a, kind, l)->number_on = false;
         attack_reject(a, REVOCATION, l->ext);
         begin_list(a, kind, l)->aki_on = false;
@@ -258,7 +264,8 @@ missing_extensions(attack *a)
 static void
 partial_lists(attack *a)
 {
-    EACH_LIST(a, kind, l) {
+    EACH_LIST(a, kind, l)
+    {
         forge_crl *crl = begin_list(a, kind, l);
 
         crl->delta = true;
@@ -373,7 +380,8 @@ forms_set(attack *a, int kind, const list *l)
 static void
 forms(attack *a)
 {
-    EACH_LIST(a, kind, l) {
+    EACH_LIST(a, kind, l)
+    {
         forge_crl *crl = begin_list(a, kind, l);
         forge_member *m = &a->f->bundle.members[l->member];
 
@@ -393,7 +401,7 @@ forms(attack *a)
         forms_set(a, kind, l);
     }
     ATTACK_EACH(a, kind)
-        forms_accepted(a, kind);
+    forms_accepted(a, kind);
 }
 
 /* ---- missing --------------------------------------------------------------- */
@@ -401,7 +409,8 @@ forms(attack *a)
 static void
 missing(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         for (int m = 0; m < FORGE_M_PCK_CHAIN; m++) {
             attack_begin(a, kind);
             attack_case(a, "kind %d, member %d", kind, m);
@@ -421,8 +430,7 @@ missing(attack *a)
             a->f->flat.sizes[blob].set = true;
             attack_build(a);
             a->collateral = ds_view_of(a->f->out.flat.p, a->f->out.flat.n);
-            attack_reject_built(
-                a, COLLATERAL, DSTACK_REASON_COLLATERAL_FORMAT);
+            attack_reject_built(a, COLLATERAL, DSTACK_REASON_COLLATERAL_FORMAT);
         }
     }
 }
@@ -445,8 +453,8 @@ empty_collateral(attack *a)
         dstack_verifier_set_root(v, root->p, root->n, NULL), DSTACK_OK);
     assert_int_equal(dstack_collateral_prepare(c, v, &err), DSTACK_ERR_PARSE);
     assert_int_equal(err.reason, DSTACK_REASON_COLLATERAL_MISSING);
-    assert_int_equal(dstack_verifier_verify_quote(v, quote->p, quote->n, c,
-                         NULL, a->now, &r, &err),
+    assert_int_equal(dstack_verifier_verify_quote(
+                         v, quote->p, quote->n, c, NULL, a->now, &r, &err),
         DSTACK_ERR_PARSE);
     assert_int_equal(err.reason, DSTACK_REASON_COLLATERAL_MISSING);
     assert_int_equal(dstack_report_is_authentic(r), 0);
@@ -458,7 +466,8 @@ empty_collateral(attack *a)
 static void
 no_collateral(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         a->no_collateral = true;
         attack_reject(a, COLLATERAL, DSTACK_REASON_COLLATERAL_MISSING);
         a->null_policy = true;
@@ -470,9 +479,9 @@ no_collateral(attack *a)
 /* ---- size ------------------------------------------------------------------ */
 
 enum {
-    MANY = 18000,      /* entries in a little less than 1 MiB */
-    TOO_MANY = 22000,  /* in a little more */
-    BIG = 40 << 20     /* bytes of a million entries */
+    MANY = 18000,     /* entries in a little less than 1 MiB */
+    TOO_MANY = 22000, /* in a little more */
+    BIG = 40 << 20    /* bytes of a million entries */
 };
 
 static void
@@ -499,8 +508,7 @@ huge_lists(attack *a)
         assert_true(a->f->out.crl[l->crl].n > DS_MAX_CRL);
         attack_reject(a, COLLATERAL, DSTACK_REASON_JSON_RANGE);
         a->collateral = ds_view_of(a->f->out.flat.p, a->f->out.flat.n);
-        attack_reject_built(
-            a, COLLATERAL, DSTACK_REASON_COLLATERAL_TOO_LARGE);
+        attack_reject_built(a, COLLATERAL, DSTACK_REASON_COLLATERAL_TOO_LARGE);
         /* A million, which no bundle holds. */
         big[0] = 0x30;
         assert_int_equal(dstack_collateral_new(&c, NULL), DSTACK_OK);
@@ -510,8 +518,7 @@ huge_lists(attack *a)
         assert_int_equal(err.reason, DSTACK_REASON_COLLATERAL_TOO_LARGE);
         dstack_collateral_free(c);
         a->collateral = ds_view_of(big, DS_MAX_COLLATERAL + 1);
-        attack_reject_built(
-            a, COLLATERAL, DSTACK_REASON_COLLATERAL_TOO_LARGE);
+        attack_reject_built(a, COLLATERAL, DSTACK_REASON_COLLATERAL_TOO_LARGE);
     }
     free(big);
 }
@@ -524,7 +531,8 @@ not_a_list(attack *a)
     static const char *const texts[] = {
         "ff00", "00", "3000", "30", "05 00", "nothing", "[]", "{}"};
 
-    EACH_LIST(a, kind, l) {
+    EACH_LIST(a, kind, l)
+    {
         forge_member *m = &a->f->bundle.members[l->member];
         forge_crl *crl;
 
@@ -572,7 +580,8 @@ reject_crl_chain(attack *a, int first, int second, int reason)
 static void
 foreign_crl_chain(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         forge_member *m = &a->f->bundle.members[FORGE_M_PCK_CRL_CHAIN];
         forge *evil = forge_new(kind, "another seed");
 
@@ -589,10 +598,10 @@ foreign_crl_chain(attack *a)
         attack_reject(a, CHAIN, DSTACK_REASON_ROOT_PIN);
         a->strict = true;
         attack_reject(a, CHAIN, DSTACK_REASON_ROOT_PIN);
-        reject_crl_chain(a, FORGE_CERT_TCB, FORGE_CERT_ROOT,
-            DSTACK_REASON_CRL_CHAIN_CA);
-        reject_crl_chain(a, FORGE_CERT_ROOT, FORGE_CERT_ROOT,
-            DSTACK_REASON_CRL_CHAIN_CA);
+        reject_crl_chain(
+            a, FORGE_CERT_TCB, FORGE_CERT_ROOT, DSTACK_REASON_CRL_CHAIN_CA);
+        reject_crl_chain(
+            a, FORGE_CERT_ROOT, FORGE_CERT_ROOT, DSTACK_REASON_CRL_CHAIN_CA);
         reject_crl_chain(a, FORGE_CERT_PCK, FORGE_CERT_PLATFORM,
             DSTACK_REASON_CRL_CHAIN_NAME);
         reject_crl_chain(a, FORGE_CERT_PLATFORM, FORGE_CERT_PLATFORM,
@@ -611,15 +620,16 @@ require_numbers(attack *a, uint64_t root, uint64_t pck)
     assert_int_equal(
         dstack_policy_require_crl_numbers(policy, root, pck, NULL), DSTACK_OK);
     if (a->kind == FORGE_TDX_V5_EX)
-        assert_int_equal(dstack_policy_accept_attributes(
-                             policy, UINT64_C(1) << 17, NULL),
+        assert_int_equal(
+            dstack_policy_accept_attributes(policy, UINT64_C(1) << 17, NULL),
             DSTACK_OK);
 }
 
 static void
 replayed(attack *a)
 {
-    EACH_LIST(a, kind, l) {
+    EACH_LIST(a, kind, l)
+    {
         forge_crl *crl = begin_list(a, kind, l);
         bool root = l->crl == FORGE_CRL_ROOT;
 

@@ -31,7 +31,8 @@ tiny(attack *a)
 {
     static const size_t sizes[] = {0, 1, 2, 8, 47};
 
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         attack_build(a);
         for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
             reject_prefix(a, sizes[i], DSTACK_REASON_QUOTE_TRUNCATED);
@@ -41,15 +42,15 @@ tiny(attack *a)
 static void
 truncated(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         attack_build(a);
         for (size_t n = 0; n < a->f->out.quote.n; n++)
             attack_reject_parse(a, ds_view_of(a->f->out.quote.p, n),
                 DSTACK_REASON_QUOTE_TRUNCATED);
         for (size_t n = 40; n < a->f->out.quote.n; n += 409)
             reject_prefix(a, n, DSTACK_REASON_QUOTE_TRUNCATED);
-        reject_prefix(
-            a, a->f->out.quote.n - 1, DSTACK_REASON_QUOTE_TRUNCATED);
+        reject_prefix(a, a->f->out.quote.n - 1, DSTACK_REASON_QUOTE_TRUNCATED);
         attack_accept(a, UP_TO_DATE);
     }
 }
@@ -95,11 +96,11 @@ versions(attack *a)
     static const uint16_t bad[] = {0, 1, 2, 6, 255, 0x0103, 0x0400, 65535};
 
     ATTACK_EACH(a, kind)
-        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-            attack_case(a, "kind %d, version %u", kind, bad[i]);
-            a->f->quote.version = bad[i];
-            attack_reject(a, QUOTE, DSTACK_REASON_QUOTE_VERSION);
-        }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        attack_case(a, "kind %d, version %u", kind, bad[i]);
+        a->f->quote.version = bad[i];
+        attack_reject(a, QUOTE, DSTACK_REASON_QUOTE_VERSION);
+    }
 }
 
 static void
@@ -108,11 +109,11 @@ key_types(attack *a)
     static const uint16_t bad[] = {0, 1, 3, 255, 0x0102, 0x0200};
 
     ATTACK_EACH(a, kind)
-        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-            attack_case(a, "kind %d, key type %u", kind, bad[i]);
-            a->f->quote.key_type = bad[i];
-            attack_reject(a, QUOTE, DSTACK_REASON_QUOTE_KEY_TYPE);
-        }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        attack_case(a, "kind %d, key type %u", kind, bad[i]);
+        a->f->quote.key_type = bad[i];
+        attack_reject(a, QUOTE, DSTACK_REASON_QUOTE_KEY_TYPE);
+    }
 }
 
 static void
@@ -151,7 +152,8 @@ tee_type_v3(attack *a)
 static void
 vendor(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         uint8_t *id = a->f->quote.vendor;
 
         for (unsigned bit = 0; bit < 128; bit++) {
@@ -196,7 +198,8 @@ body_type_of_other_tee(attack *a)
         a->f->quote.body_type = type;
         attack_reject(a, QUOTE, DSTACK_REASON_QUOTE_BODY_TYPE);
     }
-    ATTACK_EACH_TDX(a, kind) {
+    ATTACK_EACH_TDX(a, kind)
+    {
         if (kind == FORGE_TDX_V4)
             continue;
         a->f->quote.body_type = 1;
@@ -289,7 +292,8 @@ reject_sig_len(attack *a, uint32_t value)
 static void
 sig_lens(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         attack_build(a);
         const forge_part *sig = &a->f->out.part[FORGE_PART_SIG];
         uint32_t at = (uint32_t)sig->off;
@@ -318,7 +322,8 @@ outer_types(attack *a)
 {
     static const uint16_t bad[] = {0, 1, 5, 7, 8, 0x0600, 65535};
 
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         if (kind == FORGE_SGX_V3)
             continue;
         for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -334,7 +339,8 @@ inner_types(attack *a)
 {
     static const uint32_t bad[] = {0, 6, 7, 8, 0x0500, 65535};
 
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
             attack_case(a, "kind %d, inner type %u", kind, bad[i]);
             a->f->quote.inner_type.set = true;
@@ -353,7 +359,8 @@ outer_sizes(attack *a)
 {
     static const int64_t deltas[] = {-1, 1, -456, 100, -38};
 
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         if (kind == FORGE_SGX_V3)
             continue;
         for (size_t i = 0; i < sizeof deltas / sizeof *deltas; i++) {
@@ -382,7 +389,8 @@ inner_sizes(attack *a)
 {
     static const uint8_t hidden[64] = {1};
 
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         reject_inner_size(a, 1);
         reject_inner_size(a, -1);
         reject_inner_size(a, 1000);
@@ -410,14 +418,14 @@ fixed_sizes(attack *a)
         {3, 403}, {3, 405}, {3, 276}};
 
     ATTACK_EACH(a, kind)
-        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-            attack_case(a, "kind %d, type %d of %zu bytes", kind, bad[i].type,
-                bad[i].n);
-            a->f->quote.cert_type = bad[i].type;
-            a->f->quote.cert_data = ds_view_of(data, bad[i].n);
-            a->f->bundle.members[FORGE_M_PCK_CHAIN].omit = false;
-            attack_reject(a, QUOTE, DSTACK_REASON_QUOTE_CERT_SIZE);
-        }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        attack_case(
+            a, "kind %d, type %d of %zu bytes", kind, bad[i].type, bad[i].n);
+        a->f->quote.cert_type = bad[i].type;
+        a->f->quote.cert_data = ds_view_of(data, bad[i].n);
+        a->f->bundle.members[FORGE_M_PCK_CHAIN].omit = false;
+        attack_reject(a, QUOTE, DSTACK_REASON_QUOTE_CERT_SIZE);
+    }
 }
 
 static void
@@ -432,7 +440,8 @@ auth_sizes(attack *a)
 {
     static const uint8_t auth[1025] = {1};
 
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         forge_len *len = &a->f->quote.auth_len;
 
         len->set = true;
@@ -467,7 +476,8 @@ auth_accepted(attack *a)
     static const uint8_t auth[1024] = {0};
     static const size_t sizes[] = {0, 1, 32, 1024};
 
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         attack_accept(a, UP_TO_DATE); /* 00 01 ... 1f */
         for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
             const dstack_quote *q;
@@ -492,8 +502,8 @@ reject_without_allocation(attack *a, int reason)
 
     attack_reject(a, QUOTE, reason);
     before = attack_allocations();
-    assert_int_equal(dstack_quote_parse(
-                         a->f->out.quote.p, a->f->out.quote.n, &q, &err),
+    assert_int_equal(
+        dstack_quote_parse(a->f->out.quote.p, a->f->out.quote.n, &q, &err),
         DSTACK_ERR_PARSE);
     assert_true(attack_allocations() == before);
 }
@@ -504,7 +514,8 @@ huge_fields(attack *a)
     static const uint32_t sizes[] = {
         DS_MAX_QUOTE + 1, 0x00ffffff, 0x7fffffff, 0xffffffff};
 
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         forge_quote *q = &a->f->quote;
 
         for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
@@ -549,7 +560,8 @@ trailing(attack *a)
 {
     static const uint8_t zeros[3065];
 
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         accept_trailing(a, ds_view_of(zeros, 1));
         accept_trailing(a, ds_view_of(zeros, 70));
         accept_trailing(a, ds_view_of(zeros, 3065));
@@ -567,7 +579,8 @@ too_large(attack *a)
     uint8_t *big = calloc(1, DS_MAX_QUOTE + 1);
 
     assert_non_null(big);
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         attack_build(a);
         memset(big, 0, DS_MAX_QUOTE + 1);
         memcpy(big, a->f->out.quote.p, a->f->out.quote.n);
@@ -591,7 +604,8 @@ chain_tail(attack *a)
     const ds_view good[] = {
         TAIL(""), TAIL("\0"), TAIL("\n"), TAIL("\n\0"), TAIL(" \r\n\t\0")};
 
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         forge_chain *c = &a->f->chain[FORGE_CHAIN_QUOTE];
 
         for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -680,17 +694,17 @@ chain_count(attack *a)
 /* Broken PEM in each of the chains. No blanks: a chain among the collateral
  * that has one was damaged in transport, which is another reason. */
 static const forge_edit pem_edits[] = {
-    {END, "", false},                      /* first END missing */
-    {BEGIN, "", false},                    /* first BEGIN missing */
-    {END BEGIN, END, false},               /* second BEGIN missing */
-    {END, "", true},                       /* every END missing */
-    {BEGIN, BEGIN BEGIN, false},           /* nested */
-    {BEGIN "MII", BEGIN "M!I", false},     /* not base64 */
+    {END, "", false},                  /* first END missing */
+    {BEGIN, "", false},                /* first BEGIN missing */
+    {END BEGIN, END, false},           /* second BEGIN missing */
+    {END, "", true},                   /* every END missing */
+    {BEGIN, BEGIN BEGIN, false},       /* nested */
+    {BEGIN "MII", BEGIN "M!I", false}, /* not base64 */
     {BEGIN "MII", BEGIN "M=I", false},
-    {BEGIN "MII", BEGIN "II", false},      /* one digit less */
-    {BEGIN "MII", BEGIN "\nMII", false},   /* an empty line */
-    {END, END "text\n", false},            /* between two */
-    {BEGIN, "text\n" BEGIN, false},        /* before the first */
+    {BEGIN "MII", BEGIN "II", false},    /* one digit less */
+    {BEGIN "MII", BEGIN "\nMII", false}, /* an empty line */
+    {END, END "text\n", false},          /* between two */
+    {BEGIN, "text\n" BEGIN, false},      /* before the first */
     {BEGIN, "-----BEGIN-CERTIFICATE-----\n", false},
     {BEGIN, "-----BEGIN CERTIFICATE----\n", false},
     {END, "-----END CERTIFICATE----\n", false},
@@ -734,17 +748,17 @@ static void
 chain_missing(attack *a)
 {
     ATTACK_EACH(a, kind)
-        for (int type = 1; type <= 4; type++) {
-            attack_case(a, "kind %d, type %d", kind, type);
-            a->f->quote.cert_type = type;
-            attack_reject(a, CHAIN, DSTACK_REASON_PCK_CHAIN_MISSING);
-            a->f->bundle.members[FORGE_M_PCK_CHAIN].omit = false;
-            a->f->bundle.members[FORGE_M_PCK_CHAIN].json = ds_view_str("null");
-            attack_reject(a, CHAIN, DSTACK_REASON_PCK_CHAIN_MISSING);
-            a->f->bundle.members[FORGE_M_PCK_CHAIN].json = ds_view_str("\"\"");
-            attack_reject(a, CHAIN, DSTACK_REASON_PCK_CHAIN_MISSING);
-            attack_begin(a, kind);
-        }
+    for (int type = 1; type <= 4; type++) {
+        attack_case(a, "kind %d, type %d", kind, type);
+        a->f->quote.cert_type = type;
+        attack_reject(a, CHAIN, DSTACK_REASON_PCK_CHAIN_MISSING);
+        a->f->bundle.members[FORGE_M_PCK_CHAIN].omit = false;
+        a->f->bundle.members[FORGE_M_PCK_CHAIN].json = ds_view_str("null");
+        attack_reject(a, CHAIN, DSTACK_REASON_PCK_CHAIN_MISSING);
+        a->f->bundle.members[FORGE_M_PCK_CHAIN].json = ds_view_str("\"\"");
+        attack_reject(a, CHAIN, DSTACK_REASON_PCK_CHAIN_MISSING);
+        attack_begin(a, kind);
+    }
 }
 
 static void
@@ -752,14 +766,15 @@ chain_external(attack *a)
 {
     static const uint8_t short_ppid[34] = {1};
 
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         a->f->bundle.members[FORGE_M_PCK_CHAIN].omit = false;
         for (int type = 1; type <= 5; type++) {
             attack_case(a, "kind %d, type %d", kind, type);
             a->f->quote.cert_type = type;
             attack_accept(a, UP_TO_DATE);
-            assert_int_equal(dstack_quote_certification_type(
-                                 dstack_report_quote(a->report)),
+            assert_int_equal(
+                dstack_quote_certification_type(dstack_report_quote(a->report)),
                 type);
         }
         /* Type 1 without the PCEID occurs too. */
@@ -772,14 +787,14 @@ chain_external(attack *a)
 static void
 chain_of_another_platform(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         a->f->bundle.members[FORGE_M_PCK_CHAIN].omit = false;
         a->f->chain[FORGE_CHAIN_EXTERNAL].certs[0] = FORGE_CERT_EXTRA;
         for (int type = 1; type <= 5; type++) {
             attack_case(a, "kind %d, type %d", kind, type);
             a->f->quote.cert_type = type;
-            attack_reject(
-                a, DSTACK_STAGE_QE, DSTACK_REASON_QE_REPORT_SIG);
+            attack_reject(a, DSTACK_STAGE_QE, DSTACK_REASON_QE_REPORT_SIG);
         }
         /* In the quote itself. */
         attack_begin(a, kind);
@@ -791,7 +806,8 @@ chain_of_another_platform(attack *a)
 static void
 header_svns(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         a->f->quote.qe_svn = 0x1234;
         a->f->quote.pce_svn = 0xffff;
         attack_accept(a, UP_TO_DATE);
@@ -799,8 +815,7 @@ header_svns(attack *a)
         attack_accept(a, UP_TO_DATE);
         /* Signed all the same. */
         a->f->quote.flips[0] = (forge_flip){true, FORGE_PART_HEADER, 8 * 8};
-        attack_reject(
-            a, DSTACK_STAGE_SIGNATURE, DSTACK_REASON_QUOTE_SIGNATURE);
+        attack_reject(a, DSTACK_STAGE_SIGNATURE, DSTACK_REASON_QUOTE_SIGNATURE);
     }
 }
 

@@ -30,7 +30,8 @@ reject_flip(attack *a, int part, size_t bit, int stage, int reason)
 static void
 signed_bytes(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         attack_build(a);
         size_t bits = 8 * a->f->out.part[FORGE_PART_BODY].n;
 
@@ -56,7 +57,8 @@ static const int bad_forms[] = {FORGE_SIG_ZERO, FORGE_SIG_R_ZERO,
 static void
 degenerate(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         for (size_t i = 0; i < BAD_FORMS; i++) {
             attack_case(a, "kind %d, form %d", kind, bad_forms[i]);
             a->f->quote.sig.form = bad_forms[i];
@@ -77,7 +79,8 @@ degenerate(attack *a)
 static void
 new_key(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         forge_quote *q = &a->f->quote;
 
         q->td.mr_td[0] ^= 1;
@@ -101,7 +104,8 @@ new_key(attack *a)
 static void
 unsigned_qe_report(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         forge_quote *q = &a->f->quote;
         ds_view genuine;
 
@@ -134,7 +138,8 @@ unsigned_qe_report(attack *a)
 static void
 qe_of_another_quote(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         forge_quote *q = &a->f->quote;
         ds_view other;
 
@@ -163,7 +168,8 @@ auth_data(attack *a)
         12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29,
         30, 31};
 
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         forge_quote *q = &a->f->quote;
 
         for (size_t byte = 0; byte < 32; byte++)
@@ -185,8 +191,7 @@ auth_data(attack *a)
         attack_begin(a, kind);
         q->auth_len.delta = 2;
         attack_build(a);
-        attack_reject_parse(a,
-            ds_view_of(a->f->out.quote.p, a->f->out.quote.n),
+        attack_reject_parse(a, ds_view_of(a->f->out.quote.p, a->f->out.quote.n),
             DSTACK_REASON_QUOTE_TOO_LARGE);
     }
 }
@@ -207,7 +212,8 @@ bad_points(attack *a)
         FIELD_PRIME FIELD_PRIME, ZERO FIELD_PRIME, ONES ONES, ZERO ONES,
         Y_AT_ZERO ZERO};
 
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         ds_view good = forge_public(a->f, FORGE_KEY_AK);
         uint8_t off[64];
 
@@ -233,12 +239,12 @@ static void
 upper_half(attack *a)
 {
     ATTACK_EACH(a, kind)
-        for (size_t at = 32; at < 64; at += at < 62 ? 6 : 1) {
-            attack_case(a, "kind %d, report_data[%zu]", kind, at);
-            memset(a->f->quote.qe.report_data, 0, 64);
-            a->f->quote.qe.report_data[at] = 1;
-            attack_reject(a, QE, DSTACK_REASON_QE_REPORT_DATA);
-        }
+    for (size_t at = 32; at < 64; at += at < 62 ? 6 : 1) {
+        attack_case(a, "kind %d, report_data[%zu]", kind, at);
+        memset(a->f->quote.qe.report_data, 0, 64);
+        a->f->quote.qe.report_data[at] = 1;
+        attack_reject(a, QE, DSTACK_REASON_QE_REPORT_DATA);
+    }
 }
 
 /* Everything verifies: the platform signed the report of an enclave that may
@@ -246,7 +252,8 @@ upper_half(attack *a)
 static void
 impersonation(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         forge_report *qe = &a->f->quote.qe;
 
         a->f->quote.ak = a->f->quote.signer = FORGE_KEY_ROGUE;
@@ -271,7 +278,8 @@ impersonation(attack *a)
 static void
 debug_qe(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         a->f->quote.qe.flags |= 2;
         attack_reject(a, QE, DSTACK_REASON_QE_DEBUG);
         /* Even where the identity asks for it, or does not care. */
@@ -293,7 +301,8 @@ reject_identity(attack *a)
 static void
 identity_mismatch(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         forge_report *qe = &a->f->quote.qe;
         forge_qe_identity *id = &a->f->qe_identity;
 
@@ -340,7 +349,8 @@ identity_mismatch(attack *a)
 static void
 qe_too_old(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         a->f->quote.qe.isv_svn = 1; /* the identity's levels: 6, 4, 2 */
         attack_reject(a, DSTACK_STAGE_TCB, DSTACK_REASON_TCB_NOT_SUPPORTED);
         a->f->quote.qe.isv_svn = 0;
@@ -357,7 +367,8 @@ qe_too_old(attack *a)
 static void
 identity_of_another(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         bool tdx = kind >= FORGE_TDX_V4;
         const char *other = tdx ? "QE" : "TD_QE";
 
@@ -395,7 +406,8 @@ without_descriptor(attack *a)
 static void
 der_signature(attack *a)
 {
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         a->f->quote.sig.form = FORGE_SIG_DER;
         attack_reject(a, SIGNATURE, DSTACK_REASON_QUOTE_SIGNATURE);
         attack_begin(a, kind);
@@ -409,7 +421,8 @@ p384(attack *a)
 {
     static const uint8_t sig[96] = {1};
 
-    ATTACK_EACH(a, kind) {
+    ATTACK_EACH(a, kind)
+    {
         a->f->quote.key_type = 3;
         attack_reject(a, QUOTE, DSTACK_REASON_QUOTE_KEY_TYPE);
         /* As such a quote is laid out. */

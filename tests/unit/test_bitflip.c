@@ -122,8 +122,8 @@ begin(evidence *e)
         forge_it(e);
     }
     dstack_policy_accept_any_workload(e->policy);
-    assert_int_equal(dstack_policy_accept_attributes(
-                         e->policy, UINT64_C(1) << 17, NULL),
+    assert_int_equal(
+        dstack_policy_accept_attributes(e->policy, UINT64_C(1) << 17, NULL),
         DSTACK_OK);
     if (e->status != DSTACK_TCB_UP_TO_DATE)
         assert_int_equal(dstack_policy_accept_tcb_status(
@@ -177,8 +177,8 @@ flip_part(evidence *e, size_t off, size_t n, int reason, size_t step)
         int rc;
 
         p[bit / 8] ^= (uint8_t)(1u << bit % 8);
-        rc = dstack_verifier_verify_quote(e->v, e->quote.p, e->quote.n, e->c,
-            e->policy, e->now, &r, &err);
+        rc = dstack_verifier_verify_quote(
+            e->v, e->quote.p, e->quote.n, e->c, e->policy, e->now, &r, &err);
         p[bit / 8] ^= (uint8_t)(1u << bit % 8);
         e->flips++;
         if (rc == DSTACK_OK || dstack_report_is_accepted(r) ||
@@ -229,8 +229,7 @@ flip_quote(evidence *e)
     if (dstack_quote_version(q) == 5)
         flip_part(e, 48, 6, 0, quote_step(e));
     n = dstack_quote_version(q) == 5 ? 54 : 48;
-    flip_part(e, n, signed_n - n, DSTACK_REASON_QUOTE_SIGNATURE,
-        quote_step(e));
+    flip_part(e, n, signed_n - n, DSTACK_REASON_QUOTE_SIGNATURE, quote_step(e));
     flip_field(e, q, "signature", DSTACK_REASON_QUOTE_SIGNATURE);
     flip_field(e, q, "attestation_key", DSTACK_REASON_QE_REPORT_DATA);
     flip_field(e, q, "auth_data", DSTACK_REASON_QE_REPORT_DATA);
@@ -246,8 +245,8 @@ flip_quote(evidence *e)
 
 /* One part replaced; what it may not do is to be prepared. */
 static void
-reject_part(evidence *e, dstack_collateral *c, uint32_t part, ds_view bytes,
-    size_t bit)
+reject_part(
+    evidence *e, dstack_collateral *c, uint32_t part, ds_view bytes, size_t bit)
 {
     dstack_error err;
 
@@ -255,8 +254,8 @@ reject_part(evidence *e, dstack_collateral *c, uint32_t part, ds_view bytes,
     if (dstack_collateral_set(c, bytes.p, bytes.n, part, &err) != DSTACK_OK)
         return;
     if (dstack_collateral_prepare(c, e->v, &err) == DSTACK_OK)
-        fail_msg("%s: bit %zu of part %u: accepted", e->name, bit,
-            (unsigned)part);
+        fail_msg(
+            "%s: bit %zu of part %u: accepted", e->name, bit, (unsigned)part);
     assert_int_not_equal(err.reason, DSTACK_REASON_NONE);
     if (bit % 64 == 0)
         expect(e, e->quote.p, c, false);
@@ -356,8 +355,7 @@ flip_collateral(evidence *e)
 
     begin(e);
     assert_int_equal(
-        dstack_collateral_parse(e->bundle.p, e->bundle.n, &c, NULL),
-        DSTACK_OK);
+        dstack_collateral_parse(e->bundle.p, e->bundle.n, &c, NULL), DSTACK_OK);
     flip_signature(e, c, DSTACK_PART_TCB_INFO_SIGNATURE, all);
     flip_signature(e, c, DSTACK_PART_QE_IDENTITY_SIGNATURE, all);
     flip_bytes(e, c, DSTACK_PART_ROOT_CA_CRL, some);
