@@ -769,6 +769,7 @@ start(script *s, const uint8_t *head)
     s->kind = head[0] % FORGE_KINDS;
     s->flags = head[1];
     s->policy_choice = head[2];
+    s->ways = head[7];
     s->f = fuzz_forge(s->kind);
     if (s->flags & SCRIPT_PROCESSOR)
         forge_use_processor_ca(s->f);
@@ -871,6 +872,7 @@ change_late(script *s, const script_edit *edits, size_t n)
     for (size_t i = 0; i < n; i++) {
         const script_edit *e = &edits[i];
 
+        s->late = s->late || e->code >= SCRIPT_QUOTE_PART;
         if (e->code == SCRIPT_QUOTE_LATE && s->quote.n)
             s->quote.p[at16(e) % s->quote.n] ^= (uint8_t)e->value;
         else if (e->code == SCRIPT_COLLATERAL_LATE)

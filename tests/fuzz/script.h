@@ -8,7 +8,7 @@
  * everybody who signs it:
  *
  *     8 bytes  kind, flags, policy, how the time is meant, time (16 bits),
- *              number of edits, unused
+ *              number of edits, how to judge
  *     8 bytes  each edit: code, a, b, c, value (32 bits)
  *     rest     a policy as JSON
  *
@@ -28,6 +28,12 @@ enum {
     SCRIPT_FLAT = 16,
     SCRIPT_PRETTY = 32,
     SCRIPT_ANSWERS = 64 /* documents with their envelopes */
+};
+
+/* Ways of judging on top of the usual ones. */
+enum {
+    SCRIPT_WARM = 1, /* a known platform, unprepared collateral */
+    SCRIPT_COLD = 2  /* an unknown platform, prepared collateral */
 };
 
 /* Codes; the groups begin at the first, at SCRIPT_TCB_TEXT and at
@@ -71,6 +77,7 @@ typedef struct {
     int kind;
     unsigned flags;
     unsigned policy_choice;
+    unsigned ways;
     int64_t now;
     ds_view policy; /* JSON text in the input */
     ds_buf quote;
@@ -78,6 +85,7 @@ typedef struct {
     /* The tbs parts that somebody signed. */
     ds_buf cert_tbs[FORGE_CERTS];
     ds_buf crl_tbs[FORGE_CRLS];
+    bool late; /* bytes were changed after signing, of whatever part */
     /* A byte that a signature or hash covers, or a length, is not what the
      * signers saw, and none of it was wrong before. */
     bool touched;
