@@ -182,7 +182,8 @@ change(ds_buf *block, size_t n, fuzz_random *r)
     default:
         if (i < n && block[i].n <= sizeof der) {
             memcpy(der, block[i].p, block[i].n);
-            k = (uint32_t)LLVMFuzzerMutate(der, block[i].n, sizeof der);
+            k = (uint32_t)fuzz_mutate_der(
+                der, block[i].n, sizeof der, fuzz_below(r, UINT32_MAX));
             replace(&block[i], ds_view_of(der, k));
         }
     }

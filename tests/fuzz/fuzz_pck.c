@@ -243,3 +243,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ds_buf_free(&der);
     return 0;
 }
+
+size_t
+LLVMFuzzerCustomMutator(
+    uint8_t *data, size_t size, size_t max_size, unsigned int seed)
+{
+    return fuzz_mutate_der(data, size, max_size, seed);
+}

@@ -46,5 +46,8 @@ typedef struct {
 
 uint32_t
 fuzz_below(fuzz_random *r, uint32_t n);
+/* A mutator for DER: one value changed, the lengths around it right. */
+size_t
+fuzz_mutate_der(uint8_t *data, size_t size, size_t max_size, unsigned seed);
 
 #endif
