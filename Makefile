@@ -389,10 +389,10 @@ analyzer:
 
 .PHONY: valgrind coverage abi abi-check bench bench-peers demo deps deps-build \
     deps-dev
+VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full \
+    --errors-for-leak-kinds=definite,possible
 valgrind: $(UNIT)
-	$(Q)TEST_TIMEOUT=900 WRAP='valgrind -q --error-exitcode=99 \
-	    --leak-check=full --errors-for-leak-kinds=definite,possible' \
-	    tests/run.sh $(UNIT)
+	$(Q)TEST_TIMEOUT=900 WRAP='$(VALGRIND)' tests/run.sh $(UNIT)
 coverage:
 	$(Q)$(MAKE) --no-print-directory O=$(O)/coverage \
 	    CFLAGS='-O0 -g --coverage' unit oom fuzz-replay
