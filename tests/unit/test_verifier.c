@@ -16,6 +16,7 @@
 
 #include "dstack/dstack.h"
 #include "forge/forge.h"
+#include "intel/cache.h"
 
 #define QUOTE DSTACK_STAGE_QUOTE
 #define COLLATERAL DSTACK_STAGE_COLLATERAL
@@ -771,6 +772,85 @@ test_cache_size_is_set_anew(void **state)
     yes(v, quote(), c);
     dstack_collateral_free(c);
     dstack_verifier_free(v);
+}
+
+static void
+cache_key(uint8_t key[32], unsigned n)
+{
+    memset(key, 0, 32);
+    key[0] = (uint8_t)(n % 3); /* some share a bucket */
+    key[31] = (uint8_t)n;
+}
+
+static void
+remember(ds_platform_cache *cache, unsigned n)
+{
+    ds_platform_ref *ref = ds_platform_ref_new();
+    uint8_t key[32];
+
+    assert_non_null(ref);
+    ref->platform.not_after = n;
+    cache_key(key, n);
+    ds_platform_cache_insert(cache, key, ref);
+    ds_platform_cache_release(cache, ref);
+}
+
+static bool
+knows(ds_platform_cache *cache, unsigned n)
+{
+    uint8_t key[32];
+    ds_platform_ref *ref;
+    bool known;
+
+    cache_key(key, n);
+    ref = ds_platform_cache_find(cache, key);
+    known = ref != NULL;
+    assert_true(!known || ref->platform.not_after == n);
+    ds_platform_cache_release(cache, ref);
+    return known;
+}
+
+/* Never more than its size; what was used longest ago goes first; what is in
+ * use lives on. */
+static void
+test_oldest_is_forgotten(void **state)
+{
+    ds_platform_cache *cache = NULL;
+    ds_platform_ref *ref;
+    uint8_t key[32];
+
+    (void)state;
+    ok(ds_platform_cache_new(0, &cache));
+    assert_null(cache);
+    assert_false(knows(NULL, 1));
+    ok(ds_platform_cache_new(3, &cache));
+    for (unsigned n = 1; n <= 3; n++)
+        remember(cache, n);
+    assert_true(knows(cache, 1) && knows(cache, 2) && knows(cache, 3));
+    assert_true(knows(cache, 1)); /* 2 is the oldest now */
+    remember(cache, 4);
+    assert_false(knows(cache, 2));
+    assert_true(knows(cache, 3) && knows(cache, 1) && knows(cache, 4));
+    remember(cache, 1); /* again: nothing is forgotten for it */
+    assert_true(knows(cache, 3) && knows(cache, 1) && knows(cache, 4));
+    cache_key(key, 3);
+    ref = ds_platform_cache_find(cache, key);
+    assert_non_null(ref);
+    for (unsigned n = 10; n < 100; n++)
+        remember(cache, n);
+    assert_false(knows(cache, 1) || knows(cache, 3) || knows(cache, 96));
+    assert_true(knows(cache, 97) && knows(cache, 98) && knows(cache, 99));
+    assert_true(ref->platform.not_after == 3);
+    ds_platform_cache_release(cache, ref);
+    ds_platform_cache_free(cache);
+    ok(ds_platform_cache_new(1, &cache));
+    for (unsigned n = 0; n < 9; n++) {
+        remember(cache, n);
+        assert_true(knows(cache, n));
+        assert_false(n > 0 && knows(cache, n - 1));
+    }
+    ds_platform_cache_free(cache);
+    ds_platform_cache_free(NULL);
 }
 
 /* What makes a platform that was good a moment ago a bad one. */
@@ -1576,6 +1656,7 @@ main(void)
         cmocka_unit_test(test_strict_envelopes),
         cmocka_unit_test(test_cache_sizes),
         cmocka_unit_test(test_cache_size_is_set_anew),
+        cmocka_unit_test(test_oldest_is_forgotten),
         cmocka_unit_test(test_known_platform_is_judged_anew),
         cmocka_unit_test(test_known_platform_ages),
         cmocka_unit_test(test_known_platform_and_another_root),
