@@ -242,6 +242,14 @@ dates(attack *a)
         attack_reject(a, REVOCATION, l->time);
         a->now = FORGE_NOW - 1;
         attack_reject(a, REVOCATION, l->time);
+        /* A grace prolongs a window; it does not make one. */
+        a->now = FORGE_NOW;
+        crl->this_update = FORGE_NOW - 5;
+        crl->next_update = FORGE_NOW - 10;
+        assert_int_equal(dstack_policy_accept_collateral_grace(
+                             attack_policy(a), 100, NULL),
+            DSTACK_OK);
+        attack_reject(a, REVOCATION, l->time);
     }
 }
 
