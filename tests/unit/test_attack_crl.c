@@ -246,8 +246,8 @@ dates(attack *a)
         a->now = FORGE_NOW;
         crl->this_update = FORGE_NOW - 5;
         crl->next_update = FORGE_NOW - 10;
-        assert_int_equal(dstack_policy_accept_collateral_grace(
-                             attack_policy(a), 100, NULL),
+        assert_int_equal(
+            dstack_policy_accept_collateral_grace(attack_policy(a), 100, NULL),
             DSTACK_OK);
         attack_reject(a, REVOCATION, l->time);
     }
