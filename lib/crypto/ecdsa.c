@@ -132,7 +132,7 @@ ds_ecdsa_key_free(ds_ecdsa_key *key)
     if (key->curve == DS_SECP256K1)
         ds_k1_free(key->handle);
     else
-        ds_nist_free(key->curve, key->handle);
+        ds_nist_free(key->handle);
     ds_free(key);
 }
 

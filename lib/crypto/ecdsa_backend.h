@@ -26,7 +26,7 @@
 int
 ds_nist_new(int curve, ds_view point, void **ret);
 void
-ds_nist_free(int curve, void *handle);
+ds_nist_free(void *handle);
 int
 ds_nist_verify(void *handle, ds_view hash, ds_view rs);
 

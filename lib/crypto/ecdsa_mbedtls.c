@@ -59,7 +59,7 @@ ds_nist_new(int curve, ds_view point, void **ret)
     rc = mbedtls_pk_parse_public_key(pk, spki, prefix.n + point.n);
     ds_mbedtls_leave();
     if (rc != 0) {
-        ds_nist_free(curve, pk);
+        ds_nist_free(pk);
         return failure(rc);
     }
     *ret = pk;
@@ -67,9 +67,8 @@ ds_nist_new(int curve, ds_view point, void **ret)
 }
 
 void
-ds_nist_free(int curve, void *handle)
+ds_nist_free(void *handle)
 {
-    (void)curve;
     mbedtls_pk_free(handle);
     ds_free(handle);
 }

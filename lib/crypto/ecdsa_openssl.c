@@ -18,9 +18,7 @@
  *
  * A key is likewise a duplicate of a template that knows the curve only: that
  * takes a quarter of the time of building the group by name again. Templates
- * are made at first use and stay for the life of the process. So do a few
- * contexts whose keys were freed: to give one another point and initialise it
- * anew takes a quarter of the time again. */
+ * are made at first use and stay for the life of the process. */
 static _Atomic(EVP_PKEY *) template_p256;
 static _Atomic(EVP_PKEY *) template_p384;
 
@@ -62,109 +60,66 @@ template_get(int curve)
     return key;
 }
 
-#define SPARES 8
-static _Atomic(EVP_PKEY_CTX *) spares[2][SPARES];
-
-static _Atomic(EVP_PKEY_CTX *) *
-spares_of(int curve)
-{
-    return spares[curve == DS_P384];
-}
-
-static EVP_PKEY_CTX *
-spare_take(int curve)
-{
-    _Atomic(EVP_PKEY_CTX *) *slot = spares_of(curve);
-    EVP_PKEY_CTX *ctx = NULL;
-
-    for (int i = 0; !ctx && i < SPARES; i++)
-        if (atomic_load_explicit(&slot[i], memory_order_relaxed))
-            ctx = atomic_exchange(&slot[i], NULL);
-    return ctx;
-}
-
-static bool
-spare_keep(int curve, EVP_PKEY_CTX *ctx)
-{
-    _Atomic(EVP_PKEY_CTX *) *slot = spares_of(curve);
-
-    for (int i = 0; i < SPARES; i++) {
-        EVP_PKEY_CTX *none = NULL;
-
-        if (atomic_compare_exchange_strong(&slot[i], &none, ctx))
-            return true;
-    }
-    return false;
-}
-
-static EVP_PKEY_CTX *
-context_new(int curve)
-{
-    EVP_PKEY *template = template_get(curve);
-    EVP_PKEY *key = template ? EVP_PKEY_dup(template) : NULL;
-    EVP_PKEY_CTX *ctx =
-        key ? EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL) : NULL;
-
-    EVP_PKEY_free(key);
-    return ctx;
-}
-
-/* What a failed call of libcrypto means. */
+/* What a failed call of libcrypto means. Whoever runs out of memory says so
+ * first, and its callers add what they make of it: the cause is the oldest
+ * error of the queue, unless the host program had left some there. A failure
+ * without any error is one too: whoever finds something wrong says what. */
 static int
-failure(void)
+failure(bool was_empty)
 {
-    return ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE
+    unsigned long cause = was_empty ? ERR_peek_error() : ERR_peek_last_error();
+
+    return cause == 0 || ERR_GET_REASON(cause) == ERR_R_MALLOC_FAILURE
                ? DS_ECDSA_NOMEM
                : DS_ECDSA_BAD;
 }
 
-/* Setting an encoded point is what checks that it is on the curve. The
- * initialisation after it is what makes the context use that point: a context
- * for which either fails is never used again. */
+/* Setting an encoded point is what checks that it is on the curve. */
 static int
-handle_new(int curve, ds_view point, EVP_PKEY_CTX **ret)
+handle_new(int curve, ds_view point, bool was_empty, EVP_PKEY_CTX **ret)
 {
-    EVP_PKEY_CTX *ctx = spare_take(curve);
+    EVP_PKEY *template = template_get(curve);
+    EVP_PKEY *key = template ? EVP_PKEY_dup(template) : NULL;
+    EVP_PKEY_CTX *ctx = NULL;
     int rc = DS_ECDSA_NOMEM;
 
-    if (!ctx)
-        ctx = context_new(curve);
-    if (!ctx)
+    if (!key)
         goto out;
-    if (EVP_PKEY_set1_encoded_public_key(
-            EVP_PKEY_CTX_get0_pkey(ctx), point.p, point.n) <= 0) {
-        rc = failure();
+    if (EVP_PKEY_set1_encoded_public_key(key, point.p, point.n) <= 0) {
+        rc = failure(was_empty);
         goto out;
     }
-    if (EVP_PKEY_verify_init(ctx) <= 0)
+    ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+    if (!ctx || EVP_PKEY_verify_init(ctx) <= 0)
         goto out;
     *ret = ctx;
     ctx = NULL;
     rc = DS_ECDSA_OK;
 out:
     EVP_PKEY_CTX_free(ctx);
+    EVP_PKEY_free(key);
     return rc;
 }
 
 int
 ds_nist_new(int curve, ds_view point, void **ret)
 {
+    bool was_empty = ERR_peek_error() == 0;
     EVP_PKEY_CTX *ctx = NULL;
     int rc;
 
     /* The thread's error queue belongs to the host program. */
     ERR_set_mark();
-    rc = handle_new(curve, point, &ctx);
+    rc = handle_new(curve, point, was_empty, &ctx);
     ERR_pop_to_mark();
     *ret = ctx;
     return rc;
 }
 
 void
-ds_nist_free(int curve, void *handle)
+ds_nist_free(void *handle)
 {
-    if (!spare_keep(curve, handle))
-        EVP_PKEY_CTX_free(handle);
+    EVP_PKEY_CTX_free(handle);
 }
 
 int
@@ -172,6 +127,7 @@ ds_nist_verify(void *handle, ds_view hash, ds_view rs)
 {
     uint8_t der[2 * (DS_ECDSA_MAX_SIZE + 3) + 4];
     size_t n = ds_der_ecdsa_from_raw(rs, der);
+    bool was_empty = ERR_peek_error() == 0;
     EVP_PKEY_CTX *ctx;
     int rc = DS_ECDSA_NOMEM;
 
@@ -179,7 +135,9 @@ ds_nist_verify(void *handle, ds_view hash, ds_view rs)
     ctx = EVP_PKEY_CTX_dup(handle);
     if (ctx) {
         rc = EVP_PKEY_verify(ctx, der, n, hash.p, hash.n);
-        rc = rc == 1 ? DS_ECDSA_OK : rc == 0 ? DS_ECDSA_BAD : failure();
+        rc = rc == 1   ? DS_ECDSA_OK
+             : rc == 0 ? DS_ECDSA_BAD
+                       : failure(was_empty);
     }
     EVP_PKEY_CTX_free(ctx);
     ERR_pop_to_mark();

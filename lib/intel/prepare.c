@@ -84,6 +84,19 @@ check_tcb_chain(work *w)
 static int
 check_qeid_chain(work *w)
 {
+    const ds_chain *tcb = &w->p->tcb_chain;
+    ds_chain *chain = &w->p->qeid_chain;
+    size_t i;
+
+    /* One certificate signs both documents as a rule, and both chains have
+     * the same rules: the same text need not be read again. */
+    if (ds_view_eq(part(w, DSTACK_PART_QE_IDENTITY_ISSUER_CHAIN),
+            part(w, DSTACK_PART_TCB_INFO_ISSUER_CHAIN))) {
+        *chain = *tcb;
+        for (i = 0; i < chain->n; i++)
+            chain->link[i].borrowed = chain->link[i].key_borrowed = true;
+        return DSTACK_OK;
+    }
     return check_chain(w, DS_CHECK_QEID_CHAIN, DS_CHAIN_QEID,
         DSTACK_PART_QE_IDENTITY_ISSUER_CHAIN, &w->p->qeid_chain);
 }
@@ -198,8 +211,9 @@ signed_by(const ds_link *signer, ds_view text, const uint8_t rs[64])
 {
     uint8_t hash[DS_HASH_MAX];
 
+    /* Only for want of memory: it must not look like a bad signature. */
     if (!ds_hash(DS_SHA256, text, ds_view_of(NULL, 0), hash))
-        return DS_ECDSA_BAD;
+        return DS_ECDSA_NOMEM;
     return ds_ecdsa_verify(
         signer->key, ds_view_of(hash, 32), ds_view_of(rs, 64));
 }

@@ -1010,7 +1010,17 @@ test_advisories(void **state)
         {"{" ANY "," AB "}", TD15,
             {ST(CURRENT, OUT_OF_DATE), ADV(ALL, "INTEL-SA-00001")},
             NO(POLICY_CURRENT, POLICY_CURRENT)},
-        /* denied whatever the status */
+    };
+
+    (void)state;
+    RUN(rows);
+}
+
+/* Denied whatever the status and any grace. */
+static void
+test_denied_advisories(void **state)
+{
+    static const row rows[] = {
         {"{" ANY ",'deny_advisories':['intel-SA-00001']}", TD10,
             {ADV(ALL, "INTEL-SA-00002")}, OK},
         {"{" ANY ",'deny_advisories':['intel-SA-00001']}", TD10,
@@ -2219,6 +2229,7 @@ main(void)
         cmocka_unit_test(test_grace),
         cmocka_unit_test(test_grace_of_current),
         cmocka_unit_test(test_advisories),
+        cmocka_unit_test(test_denied_advisories),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_crl_numbers),
         cmocka_unit_test(test_platform),
