@@ -812,7 +812,7 @@ test_string_buf(void **state)
     assert_int_equal(ds_json_string_buf(j, 1, &b, &err), DSTACK_OK);
     assert_int_equal(ds_json_string_buf(j, 2, &b, &err), DSTACK_OK);
     assert_int_equal(b.n, sizeof want);
-    assert_string_equal(b.p + 1, want);
+    assert_string_equal((const char *)(b.p + 1), want);
     assert_int_equal(ds_json_string_buf(j, 3, &b, &err), DSTACK_ERR_PARSE);
     assert_int_equal(err.reason, DSTACK_REASON_JSON);
     ds_buf_free(&b);
@@ -1058,7 +1058,7 @@ test_minify(void **state)
         accepted(row[i][0]);
         ds_buf_init(&b, 100);
         ds_json_minify(ds_view_str(row[i][0]), &b);
-        assert_string_equal(b.p, row[i][1]);
+        assert_string_equal((const char *)b.p, row[i][1]);
         ds_buf_free(&b);
     }
     ds_buf_init(&b, 3);

@@ -229,7 +229,7 @@ test_buf_failure_sticks(void **state)
     /* After take the buffer is as new. */
     ds_buf_add_str(&b, "abcd");
     assert_false(b.bad);
-    assert_string_equal(b.p, "abcd");
+    assert_string_equal((const char *)b.p, "abcd");
     ds_buf_free(&b);
 
     ds_buf_init(&b, SIZE_MAX);
@@ -245,7 +245,7 @@ test_buf_failure_sticks(void **state)
     assert_true(b.nomem);
     assert_false(b.bad);
     ds_buf_add_str(&b, "d"); /* would fit */
-    assert_string_equal(b.p, "abc");
+    assert_string_equal((const char *)b.p, "abc");
     assert_null(ds_buf_take(&b, &n));
     assert_int_equal(heap.live, 0);
 
@@ -271,7 +271,7 @@ test_buf_take(void **state)
     ds_buf_add_str(&b, "hello");
     p = ds_buf_take(&b, &n);
     assert_int_equal(n, 5);
-    assert_string_equal(p, "hello");
+    assert_string_equal((const char *)p, "hello");
     assert_null(b.p);
     assert_int_equal(b.n, 0);
     assert_int_equal(b.max, 10);
@@ -291,9 +291,9 @@ test_buf_cut(void **state)
     ds_buf_cut(&b, 0);
     ds_buf_add_str(&b, "hello");
     ds_buf_cut(&b, 9);
-    assert_string_equal(b.p, "hello");
+    assert_string_equal((const char *)b.p, "hello");
     ds_buf_cut(&b, 2);
-    assert_string_equal(b.p, "he");
+    assert_string_equal((const char *)b.p, "he");
     assert_int_equal(b.n, 2);
     ds_buf_free(&b);
     ds_buf_init_secret(&b, 10);
@@ -329,7 +329,7 @@ test_secret_buf_is_wiped(void **state)
     heap.until_failure = 0;
     ds_buf_add(&b, zeros, 64);
     assert_true(b.nomem);
-    assert_string_equal(b.p, "x");
+    assert_string_equal((const char *)b.p, "x");
     ds_buf_free(&b);
     assert_int_equal(heap.live, 0);
 }

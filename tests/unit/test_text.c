@@ -113,7 +113,7 @@ test_hex_into_a_buffer(void **state)
     ds_buf_add_str(&b, "abc");
     text[1998] = 'g';
     assert_false(ds_hex_decode_buf(ds_view_str(text), &b));
-    assert_string_equal(b.p, "abc");
+    assert_string_equal((const char *)b.p, "abc");
     assert_false(b.bad);
     assert_false(ds_hex_decode_buf(ds_view_str("123"), &b));
     assert_int_equal(b.n, 3);
@@ -167,7 +167,7 @@ test_base64_rfc4648(void **state)
 
         ds_buf_init(&b, 100);
         ds_base64_encode(ds_view_str(vector[i][0]), &b);
-        assert_string_equal(b.p, vector[i][1]);
+        assert_string_equal((const char *)b.p, vector[i][1]);
         ds_buf_free(&b);
         assert_true(decodes(vector[i][1], strlen(vector[i][1]), false,
             ds_view_str(vector[i][0])));
@@ -213,7 +213,7 @@ test_base64_round_trips(void **state)
         ds_buf_init(&b, 2000);
         ds_base64_encode(ds_view_of(in, n), &b);
         assert_int_equal(b.n, len);
-        assert_string_equal(b.p, text);
+        assert_string_equal((const char *)b.p, text);
         ds_buf_free(&b);
         assert_true(decodes(text, len, false, ds_view_of(in, n)));
         assert_true(decodes(text, len, true, ds_view_of(in, n)));
@@ -319,7 +319,7 @@ test_base64_cap(void **state)
     ds_buf_init_secret(&b, 6);
     assert_true(ds_base64_decode(
         ds_view_str("Zm 9v   YmFy                      "), true, &b));
-    assert_string_equal(b.p, "foobar");
+    assert_string_equal((const char *)b.p, "foobar");
     assert_false(ds_base64_decode(ds_view_str("Zg=="), true, &b));
     assert_true(b.bad);
     ds_buf_free(&b);
