@@ -15,7 +15,7 @@
 #define DS_MAX_POLICY_ITEMS 1024 /* entries of one list */
 #define DS_MAX_JSON_DEPTH 32     /* levels */
 #define DS_MAX_JSON_TOKENS 200000
-#define DS_MAX_DER_DEPTH 10      /* levels */
+#define DS_MAX_DER_DEPTH 10 /* levels */
 #define DS_MAX_TCB_LEVELS 256
 #define DS_MAX_MODULE_IDENTITIES 64
 #define DS_MAX_ADVISORIES 1024 /* of one level */

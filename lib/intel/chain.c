@@ -174,7 +174,7 @@ read_links(work *w, ds_view text)
 static bool
 issued_by(const ds_link *a, const ds_link *b)
 {
-    return ds_view_eq(a->cert->issuer, b->cert->subject);
+    return a->cert && b->cert && ds_view_eq(a->cert->issuer, b->cert->subject);
 }
 
 static bool
@@ -204,6 +204,7 @@ arrange(work *w)
     size_t i;
     size_t k;
 
+    memset(tried, 0, sizeof tried);
     memset(found, 0, sizeof found);
     for (i = 0; i < (n == 3 ? 6u : 2u); i++) {
         for (k = 0; k < n; k++)

@@ -291,7 +291,7 @@ put_member(dstack_collateral *c, const ds_json *j, ds_jv v, uint32_t part,
     if (type != DS_JSON_STRING)
         return ds_json_fail(
             j, v, DSTACK_REASON_COLLATERAL_JSON, err, "expected a string");
-    ds_buf_init(&decoded, 2 * DS_MAX_DOCUMENT);
+    ds_buf_init(&decoded, (size_t)2 * DS_MAX_DOCUMENT);
     if (ds_json_string(j, v, decoded.max, &text, NULL) != DSTACK_OK) {
         rc = ds_json_string_buf(j, v, &decoded, err);
         text = ds_view_of(decoded.p, decoded.n);
@@ -385,8 +385,9 @@ dstack_collateral_parse(const uint8_t *data, size_t data_len,
             "collateral: %zu bytes, at most %u are allowed", data_len,
             DS_MAX_COLLATERAL);
     rc = dstack_collateral_new(&c, err);
-    if (rc == DSTACK_OK)
-        rc = looks_flat(in) ? parse_flat(c, in, err) : parse_bundle(c, in, err);
+    if (!c)
+        return rc;
+    rc = looks_flat(in) ? parse_flat(c, in, err) : parse_bundle(c, in, err);
     if (rc == DSTACK_OK)
         rc = ds_collateral_complete(c, err);
     if (rc != DSTACK_OK && err && rc != DSTACK_ERR_NOMEM)

@@ -35,8 +35,8 @@ cache_key(const ds_platform_walk *w, ds_view external,
     const uint8_t *end = q->cert_data.p + q->cert_data.n;
     ds_view inside =
         ds_view_of(q->attestation_key.p, (size_t)(end - q->attestation_key.p));
-    uint8_t all[2 * DS_HASH_MAX + sizeof w->root->hash + 3];
-    uint8_t *at = all + 2 * DS_HASH_MAX;
+    uint8_t all[DS_HASH_MAX + DS_HASH_MAX + sizeof w->root->hash + 3];
+    uint8_t *at = all + DS_HASH_MAX + DS_HASH_MAX;
 
     memset(all, 0, sizeof all);
     if (!ds_hash(DS_SHA256, inside, ds_view_of(NULL, 0), all))

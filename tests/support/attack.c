@@ -437,9 +437,8 @@ static bool
 is_tried(const trial *t)
 {
 #ifdef DS_ECDSA_MBEDTLS
-    return t->way == 0 ||
-           (t->way == (WAY_PREPARED | WAY_WARM) &&
-               t->stage != DSTACK_STAGE_QUOTE);
+    return t->way == 0 || (t->way == (WAY_PREPARED | WAY_WARM) &&
+                              t->stage != DSTACK_STAGE_QUOTE);
 #else
     (void)t;
     return true;

@@ -123,7 +123,7 @@ forge_point(forge *f, int key, ds_view *ret)
 ds_view
 forge_public(forge *f, int key)
 {
-    ds_view point;
+    ds_view point = {NULL, 0};
     if (key == FORGE_KEY_RSA || forge_point(f, key, &point))
         return ds_view_of(NULL, 0);
     return ds_view_of(point.p + 1, point.n - 1);
