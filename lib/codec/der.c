@@ -19,7 +19,7 @@ ds_der_init(ds_der *d, ds_view in)
 int
 ds_der_peek(const ds_der *d)
 {
-    if (d->bad || ds_rd_left(&d->r) == 0)
+    if (d->bad || d->r.off == d->r.in.n)
         return -1;
     return d->r.in.p[d->r.off];
 }

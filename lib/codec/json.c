@@ -151,6 +151,18 @@ stops_run(const uint8_t *p)
     return (w | (w - ONES * 0x20) | (quote - ONES) | (slash - ONES)) & TOPS;
 }
 
+#define YES4 1, 1, 1, 1
+#define YES16 YES4, YES4, YES4, YES4
+/* Stands for itself inside a string: ASCII but control characters, the quote
+ * and the backslash. */
+/* clang-format off */
+static const uint8_t is_plain[256] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,         /* 0x00 */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,         /* 0x10 */
+    1, 1, 0, 1, YES4, YES4, YES4, YES16, YES16,             /* 0x20 */
+    YES4, YES4, YES4, 0, 1, 1, 1, YES16, YES16};            /* 0x50 */
+/* clang-format on */
+
 /* From the opening quote to behind the closing one. */
 static int
 scan_string(struct scan *s, bool *escaped)
@@ -164,8 +176,7 @@ scan_string(struct scan *s, bool *escaped)
 
         while (s->n - s->at >= 8 && stops_run(s->p + s->at) == 0)
             s->at += 8;
-        while (s->at < s->n && (c = s->p[s->at]) >= 0x20 && c < 0x80 &&
-               c != '"' && c != '\\')
+        while (s->at < s->n && is_plain[s->p[s->at]])
             s->at++;
         if (s->at == s->n)
             return fail_at(

@@ -304,6 +304,19 @@ ds_json_string(
     return DSTACK_OK;
 }
 
+/* Not zero when one of eight bytes is a backslash; may be not zero for the
+ * byte behind such a one as well. */
+static uint64_t
+has_escape(const uint8_t *p)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t w;
+
+    memcpy(&w, p, 8);
+    w ^= ones * '\\';
+    return (w - ones) & ~w & ones << 7;
+}
+
 /* A document in a string has an escape every few bytes: gathered in chunks. */
 static void
 add_decoded(ds_view body, ds_buf *out)
@@ -314,24 +327,19 @@ add_decoded(ds_view body, ds_buf *out)
 
     ds_buf_add(out, NULL, 0);
     while (p < end) {
-        size_t run = sizeof chunk - 4 - n;
-        const uint8_t *slash;
-
-        if (run > (size_t)(end - p))
-            run = (size_t)(end - p);
-        slash = memchr(p, '\\', run);
-        if (slash)
-            run = (size_t)(slash - p);
-        memcpy(chunk + n, p, run);
-        n += run;
-        p += run;
-        if (slash)
-            n += ds_json_char(&p, chunk + n);
-        if (p == end || n >= sizeof chunk - 4) {
+        if (n > sizeof chunk - 8) {
             ds_buf_add(out, chunk, n);
             n = 0;
         }
+        if (end - p >= 8 && has_escape(p) == 0) {
+            memcpy(chunk + n, p, 8);
+            n += 8;
+            p += 8;
+        } else {
+            n += ds_json_char(&p, chunk + n);
+        }
     }
+    ds_buf_add(out, chunk, n);
     if (out->secret)
         ds_wipe(chunk, sizeof chunk);
 }
