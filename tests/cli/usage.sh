@@ -175,8 +175,8 @@ escape=$(printf '\033')
 # shellcheck disable=SC2086
 run 0 verify $all "$quote"
 out_lacks "$escape"
-# script(1) gives the command a terminal.
-if command -v script >/dev/null; then
+# script(1) gives the command a terminal, where there are any.
+if script -qec true /dev/null >/dev/null 2>&1; then
     tty() {
         command="$1 dstack verify on a terminal"
         env "$1" "$2" script -qec "$DSTACK verify $all $quote" /dev/null \
