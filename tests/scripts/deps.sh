@@ -11,8 +11,8 @@ for what in "$@"; do
     # The last two: a program that links libcrypto.a of Debian 13 needs them.
     test) packages="$packages g++ libcmocka-dev mandoc openssl zlib1g-dev
         libzstd-dev" ;;
-    dev) packages="$packages clang libclang-rt-dev llvm clang-format clang-tidy cppcheck
-        valgrind libc6-dbg gcovr abigail-tools cmake shellcheck debootstrap
+    dev) packages="$packages clang libclang-rt-dev llvm clang-format clang-tidy
+        cppcheck valgrind libc6-dbg gcovr abigail-tools cmake shellcheck debootstrap
         ca-certificates git" ;;
     *) echo "deps.sh: no such set: $what" >&2; exit 2 ;;
     esac
