@@ -718,9 +718,9 @@ ds_view
 forge_public(forge *f, int key);
 /* Generated text of the inner objects, edits not applied, appended. */
 void
-forge_tcb_info_text(const forge *f, ds_buf *out);
+forge_tcb_info_text(const forge *f, ds_buf *b);
 void
-forge_qe_identity_text(const forge *f, ds_buf *out);
+forge_qe_identity_text(const forge *f, ds_buf *b);
 /* PEM of one DER object, appended; label "CERTIFICATE" or "X509 CRL". */
 void
 forge_pem(ds_view der, const char *label, bool crlf, ds_buf *out);

@@ -9,7 +9,7 @@
 
 #define FORGE_OUT_MAX ((size_t)256 << 20)
 #define FORGE_COORD_MAX 48u
-#define FORGE_RAW_MAX (2 * FORGE_COORD_MAX)
+#define FORGE_RAW_MAX ((size_t)2 * FORGE_COORD_MAX)
 #define FORGE_MEMO 256u
 
 /* A signature once made. ECDSA is deterministic here, so the same key, hash

@@ -160,7 +160,7 @@ sign_digest(forge *f, int key, psa_algorithm_t hash, const uint8_t *digest,
     forge_inner *in = f->inner;
     forge_memo *m = recall(in, key, digest, digest_n);
     if (!m) {
-        psa_key_id_t id;
+        psa_key_id_t id = 0;
         size_t n = 0;
         if (import_key(f, key, &id))
             return -1;
