@@ -90,20 +90,31 @@ $(error ECDSA is "$(ECDSA)"; it may be openssl, mbedtls or auto)
 endif
 
 # package:library to name where the package has no .pc file, in link order
-DEPS := $(if $(filter openssl,$(ECDSA_USED)),libcrypto:-lcrypto) \
+VERIFY_DEPS := $(if $(filter openssl,$(ECDSA_USED)),libcrypto:-lcrypto) \
     mbedx509:-lmbedx509 mbedcrypto:-lmbedcrypto libsodium:-lsodium \
     libcjson:-lcjson libsecp256k1:-lsecp256k1
+# The rooms that touch a socket are in libdstack alone.
+FULL_DEPS := libcurl:-lcurl $(VERIFY_DEPS)
 dep_name = $(firstword $(subst :,$(space),$(1)))
 dep_flag = $(lastword $(subst :,$(space),$(1)))
-PC_REQUIRES := $(foreach d,$(DEPS), \
+dep_requires = $(foreach d,$(1), \
     $(if $(call dep_exists,$(call dep_name,$(d))),$(call dep_name,$(d))))
-PC_LIBS := $(foreach d,$(DEPS), \
-    $(if $(filter $(call dep_name,$(d)),$(PC_REQUIRES)),,$(call dep_flag,$(d))))
+dep_flags = $(foreach d,$(1), \
+    $(if $(call dep_exists,$(call dep_name,$(d))),,$(call dep_flag,$(d))))
+dep_link = $(foreach d,$(1), \
+    $(call dep_libs,$(call dep_name,$(d)),$(call dep_flag,$(d)))) -pthread
+VERIFY_REQUIRES := $(call dep_requires,$(VERIFY_DEPS))
+VERIFY_PC_LIBS := $(call dep_flags,$(VERIFY_DEPS))
+# libcurl by name: who links our archive takes libcurl's shared library, since
+# what a static libcurl requires, Debian does not have (Kerberos).
+FULL_REQUIRES := $(VERIFY_REQUIRES)
+FULL_PC_LIBS := -lcurl $(VERIFY_PC_LIBS)
 # Warnings are about our own headers.
 DEP_CFLAGS := $(patsubst -I%,-isystem%, \
-    $(if $(strip $(PC_REQUIRES)),$(call dep_cflags,$(PC_REQUIRES))))
-DEP_LIBS := $(foreach d,$(DEPS), \
-    $(call dep_libs,$(call dep_name,$(d)),$(call dep_flag,$(d)))) -pthread
+    $(call dep_cflags,$(call dep_requires,$(FULL_DEPS) libmicrohttpd:)))
+VERIFY_LIBS := $(call dep_link,$(VERIFY_DEPS))
+DEP_LIBS := $(call dep_link,$(FULL_DEPS))
+MHD_LIBS := $(call dep_libs,libmicrohttpd,-lmicrohttpd)
 CMOCKA_LIBS := $(call dep_libs,cmocka,-lcmocka)
 
 # ---- flags ---------------------------------------------------------------
@@ -166,6 +177,7 @@ VERIFY_SRC := $(call sources,$(addprefix lib/,$(VERIFY_ROOMS)))
 FULL_SRC := $(call sources,$(addprefix lib/,$(FULL_ROOMS)))
 FORGE_SRC := $(call sources,tools/simulator/forge)
 CLI_SRC := $(call sources,tools/dstack)
+SIM_SRC := $(call sources,tools/simulator tools/simulator/guest)
 HEADERS := $(sort $(wildcard include/dstack/*.h))
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 pic = $(patsubst %.c,$(O)/pic/%.o,$(1))
@@ -178,10 +190,11 @@ FULL_SO := $(O)/lib/libdstack.so.$(ABI)
 INTERNAL_LIB := $(O)/lib/internal.a
 FORGE_LIB := $(O)/lib/forge.a
 SUPPORT_LIB := $(O)/lib/support.a
-CLI := $(if $(CLI_SRC),$(O)/bin/dstack)
+CLI := $(O)/bin/dstack
+SIM := $(if $(SIM_SRC),$(O)/bin/dstack-simulator)
 
 .PHONY: all lib static shared
-all: lib $(CLI)
+all: lib $(CLI) $(SIM)
 lib: static shared
 static: $(VERIFY_LIB) $(FULL_LIB)
 shared: $(VERIFY_SO) $(FULL_SO)
@@ -202,7 +215,7 @@ $(O)/pic/%.o: %.c $(FLAGS_FILE)
 	@mkdir -p $(@D)
 	$(Q)$(COMPILE) -fPIC -MMD -MP -c -o $@ $<
 
-$(O)/obj/tools/simulator/forge/%.o $(O)/obj/tests/%.o: \
+$(O)/obj/tools/simulator/%.o $(O)/obj/tests/%.o: \
     BASE_CPPFLAGS += -Itools/simulator -Itests
 
 # One relocatable object with hidden names made local: nothing but dstack_*
@@ -239,9 +252,11 @@ define share
 	    -Wl,-z,relro,-z,now \
 	    -Wl,--exclude-libs,ALL -Wl,--gc-sections -Wl,-soname,$(@F) \
 	    -Wl,--version-script,$(filter %.map,$^) \
-	    -o $@ $(filter %.o,$^) $(DEP_LIBS)
+	    -o $@ $(filter %.o,$^) $(SO_LIBS)
 	$(Q)ln -sf $(@F) $(@:.$(ABI)=)
 endef
+$(VERIFY_SO): SO_LIBS = $(VERIFY_LIBS)
+$(FULL_SO): SO_LIBS = $(DEP_LIBS)
 $(VERIFY_SO): $(call pic,$(VERIFY_SRC)) lib/libdstack-verify.map
 	$(share)
 $(FULL_SO): $(call pic,$(FULL_SRC)) lib/libdstack.map
@@ -254,6 +269,11 @@ define program
 endef
 $(O)/bin/dstack: $(call obj,$(CLI_SRC)) $(FULL_LIB)
 	$(program)
+# It computes what an agent computes, with the library's own rooms.
+$(O)/bin/dstack-simulator: $(call obj,$(SIM_SRC)) $(FORGE_LIB) $(INTERNAL_LIB)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(LINK) -Wl,--gc-sections -o $@ $^ $(MHD_LIBS) $(DEP_LIBS)
 
 # ---- tests ---------------------------------------------------------------
 
@@ -261,6 +281,7 @@ $(O)/bin/dstack: $(call obj,$(CLI_SRC)) $(FULL_LIB)
 export O CC CXX NM PKG_CONFIG SAN
 export LIB_CFLAGS := $(DEP_CFLAGS)
 export LIB_LIBS := $(DEP_LIBS)
+export VERIFY_LIBS
 
 TEST_LIBS := $(SUPPORT_LIB) $(FORGE_LIB) $(INTERNAL_LIB)
 UNIT := $(patsubst tests/unit/%.c,$(O)/tests/%, \
@@ -356,7 +377,7 @@ fuzz:
 
 C_FILES := $(shell find lib include tools tests examples \
     -name '*.[ch]' 2>/dev/null | LC_ALL=C sort)
-TIDY_FILES := $(FULL_SRC) $(CLI_SRC) $(FORGE_SRC)
+TIDY_FILES := $(FULL_SRC) $(CLI_SRC) $(SIM_SRC) $(FORGE_SRC)
 LINT_PARTS := includes banned complexity format-check shell-check man-check \
     cppcheck tidy analyzer
 .PHONY: lint format format-check tidy cppcheck analyzer
@@ -429,7 +450,8 @@ deps-dev:
 
 .PHONY: install uninstall
 export VERSION ABI DESTDIR PREFIX BINDIR LIBDIR INCLUDEDIR MANDIR \
-    PKGCONFIGDIR CMAKEDIR INSTALL PC_REQUIRES PC_LIBS
+    PKGCONFIGDIR CMAKEDIR INSTALL VERIFY_REQUIRES VERIFY_PC_LIBS \
+    FULL_REQUIRES FULL_PC_LIBS
 install: all
 	$(Q)tests/scripts/install.sh install
 uninstall:

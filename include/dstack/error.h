@@ -18,6 +18,11 @@ enum {
     DSTACK_ERR_NOMEM = -2,       /* an allocation failed */
     DSTACK_ERR_UNSUPPORTED = -3, /* this build cannot do it */
     DSTACK_ERR_INTERNAL = -4,    /* a bug, or a broken dependency */
+    DSTACK_ERR_IO = -10,         /* could not reach the agent */
+    DSTACK_ERR_AGENT = -11,      /* the agent answered with an error */
+    DSTACK_ERR_PROTOCOL = -12,   /* the agent's answer is not what it may be */
+    DSTACK_ERR_TIMEOUT = -13,    /* the deadline passed */
+    DSTACK_ERR_CANCELLED = -14,  /* another thread cancelled the call */
     DSTACK_ERR_PARSE = -20,      /* malformed evidence, collateral or policy */
     DSTACK_ERR_UNTRUSTED = -30,  /* signature, chain, revocation or TCB */
     DSTACK_ERR_STALE = -31,      /* outside a validity window at `now` */
@@ -195,7 +200,10 @@ enum {
 enum {
     DSTACK_ORIGIN_NONE = 0,
     DSTACK_ORIGIN_MBEDTLS = 1, /* a negative mbedTLS code */
-    DSTACK_ORIGIN_LIBCRYPTO = 2
+    DSTACK_ORIGIN_LIBCRYPTO = 2,
+    DSTACK_ORIGIN_HTTP = 3,  /* an HTTP status */
+    DSTACK_ORIGIN_CURL = 4,  /* a CURLcode */
+    DSTACK_ORIGIN_ERRNO = 5  /* an errno value */
 };
 
 /* What went wrong, filled by the call that it was passed to. Caller-owned,

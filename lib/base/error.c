@@ -200,6 +200,16 @@ dstack_error_name(int code)
         return "DSTACK_ERR_UNSUPPORTED";
     case DSTACK_ERR_INTERNAL:
         return "DSTACK_ERR_INTERNAL";
+    case DSTACK_ERR_IO:
+        return "DSTACK_ERR_IO";
+    case DSTACK_ERR_AGENT:
+        return "DSTACK_ERR_AGENT";
+    case DSTACK_ERR_PROTOCOL:
+        return "DSTACK_ERR_PROTOCOL";
+    case DSTACK_ERR_TIMEOUT:
+        return "DSTACK_ERR_TIMEOUT";
+    case DSTACK_ERR_CANCELLED:
+        return "DSTACK_ERR_CANCELLED";
     case DSTACK_ERR_PARSE:
         return "DSTACK_ERR_PARSE";
     case DSTACK_ERR_UNTRUSTED:

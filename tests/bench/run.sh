@@ -7,20 +7,20 @@ set -eu
 cd "$(dirname "$0")/../.."
 O=${O:-.build}
 VECTORS=${DSTACK_VECTORS:-../shared/vectors}
-LIB_LIBS=${LIB_LIBS:?run it with make bench}
+VERIFY_LIBS=${VERIFY_LIBS:?run it with make bench}
 bench=$O/bench/bench
 check=${1:-}
 [ -z "${BENCH_CHECK:-}" ] || check=--check
 mkdir -p "$O/bench"
 
-case " $LIB_LIBS " in
+case " $VERIFY_LIBS " in
 *' -lcrypto '*) backend=-DDS_ECDSA_OPENSSL ;;
 *) backend=-DDS_ECDSA_MBEDTLS ;;
 esac
 # shellcheck disable=SC2086
 ${CC:-gcc} -std=c11 -O2 -Wall -Wextra -D_DEFAULT_SOURCE $backend -Iinclude \
     -Itests ${LIB_CFLAGS:-} -o "$bench" tests/bench/bench.c \
-    tests/bench/raw.c "$O/lib/libdstack-verify.a" $LIB_LIBS
+    tests/bench/raw.c "$O/lib/libdstack-verify.a" $VERIFY_LIBS
 
 [ "${1:-}" != --build ] || exit 0
 

@@ -7,7 +7,8 @@ packages=
 for what in "$@"; do
     case $what in
     build) packages="$packages gcc libc6-dev make pkg-config libmbedtls-dev
-        libsodium-dev libcjson-dev libsecp256k1-dev libssl-dev" ;;
+        libsodium-dev libcjson-dev libsecp256k1-dev libssl-dev
+        libcurl4-openssl-dev libmicrohttpd-dev" ;;
     # The last two: a program that links libcrypto.a of Debian 13 needs them.
     test) packages="$packages g++ libcmocka-dev mandoc openssl zlib1g-dev
         libzstd-dev" ;;

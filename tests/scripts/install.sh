@@ -29,9 +29,12 @@ fill() {
     sed -e "s|@PREFIX@|$PREFIX|g" -e "s|@LIBDIR@|$LIBDIR|g" \
         -e "s|@INCLUDEDIR@|$INCLUDEDIR|g" -e "s|@VERSION@|$VERSION|g" \
         -e "s|@ABI@|$ABI|g" -e "s|@MAJOR_MINOR@|${VERSION%.*}|g" \
-        -e "s|@REQUIRES@|$(echo $PC_REQUIRES)|" \
-        -e "s|@LIBS@|$(echo $PC_LIBS)|" \
-        -e "s|@LINK_LIBS@|$(echo $LIB_LIBS | tr ' ' ';')|" \
+        -e "s|@VERIFY_REQUIRES@|$(echo $VERIFY_REQUIRES)|" \
+        -e "s|@VERIFY_LIBS@|$(echo $VERIFY_PC_LIBS)|" \
+        -e "s|@FULL_REQUIRES@|$(echo $FULL_REQUIRES)|" \
+        -e "s|@FULL_LIBS@|$(echo $FULL_PC_LIBS)|" \
+        -e "s|@VERIFY_LINK_LIBS@|$(echo $VERIFY_LIBS | tr ' ' ';')|" \
+        -e "s|@FULL_LINK_LIBS@|$(echo $LIB_LIBS | tr ' ' ';')|" \
         -e "s|@CMAKE_TO_LIBDIR@|$(relative "$LIBDIR")|" \
         -e "s|@CMAKE_TO_INCLUDEDIR@|$(relative "$INCLUDEDIR")|" \
         "pkgconfig/$1.in" >"$built/$1"
@@ -55,9 +58,11 @@ for f in dstack-config.cmake dstack-config-version.cmake; do
     fill "$f"
     put 644 "$built/$f" "$CMAKEDIR"
 done
-if [ -f "$O/bin/dstack" ] || [ "$action" = uninstall ]; then
-    put 755 "$O/bin/dstack" "$BINDIR"
-fi
+for program in dstack dstack-simulator; do
+    if [ -f "$O/bin/$program" ] || [ "$action" = uninstall ]; then
+        put 755 "$O/bin/$program" "$BINDIR"
+    fi
+done
 for page in docs/man/*.[0-9]; do
     [ -f "$page" ] || continue
     section=${page##*.}

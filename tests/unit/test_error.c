@@ -24,6 +24,11 @@ test_names(void **state)
     assert_string_equal(dstack_error_name(-2), "DSTACK_ERR_NOMEM");
     assert_string_equal(dstack_error_name(-3), "DSTACK_ERR_UNSUPPORTED");
     assert_string_equal(dstack_error_name(-4), "DSTACK_ERR_INTERNAL");
+    assert_string_equal(dstack_error_name(-10), "DSTACK_ERR_IO");
+    assert_string_equal(dstack_error_name(-11), "DSTACK_ERR_AGENT");
+    assert_string_equal(dstack_error_name(-12), "DSTACK_ERR_PROTOCOL");
+    assert_string_equal(dstack_error_name(-13), "DSTACK_ERR_TIMEOUT");
+    assert_string_equal(dstack_error_name(-14), "DSTACK_ERR_CANCELLED");
     assert_string_equal(dstack_error_name(-20), "DSTACK_ERR_PARSE");
     assert_string_equal(dstack_error_name(-30), "DSTACK_ERR_UNTRUSTED");
     assert_string_equal(dstack_error_name(-31), "DSTACK_ERR_STALE");
