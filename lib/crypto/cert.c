@@ -201,7 +201,7 @@ read_extensions(ds_cert *cert, ds_x509_fault *f)
     ds_x509_ext ext;
     ds_der d;
 
-    if (!ds_x509_exts_valid(cert->extensions))
+    if (!ds_x509_exts_valid(cert->extensions, &cert->repeated))
         return ds_x509_refuse(f, DSTACK_REASON_CERT_DER,
             "the extensions are not DER, or one comes twice");
     ds_der_init(&d, cert->extensions);
@@ -404,6 +404,18 @@ ds_cert_extension(const ds_cert *cert, ds_view oid, ds_view *value)
         }
     }
     return 0;
+}
+
+bool
+ds_cert_repeats(ds_view der, ds_view oid)
+{
+    ds_x509_fault f;
+    ds_cert cert;
+
+    memset(&cert, 0, sizeof cert);
+    cert.der = der;
+    return !read_certificate(&cert, &f) && cert.repeated.n != 0 &&
+           ds_view_eq(cert.repeated, oid);
 }
 
 int

@@ -50,6 +50,7 @@ typedef struct {
     bool is_ca;
     int path_len;          /* -1 when absent */
     bool unknown_critical; /* a critical extension that is none of the above */
+    ds_view repeated; /* OID of an extension that comes twice: never parses */
 } ds_cert;
 
 /* Reasons: cert_der (not DER, trailing bytes, not v3, a duplicate extension,
@@ -66,6 +67,11 @@ ds_cert_free(ds_cert *cert);
  * many the certificate has (0, 1; duplicates never parse). */
 int
 ds_cert_extension(const ds_cert *cert, ds_view oid, ds_view *value);
+
+/* Of bytes that ds_cert_parse() refused: is it because this extension comes
+ * twice? For those who know what the extension means and say so. */
+bool
+ds_cert_repeats(ds_view der, ds_view oid);
 
 /* The signature over tbs by this key; nothing else. DS_ECDSA_*. */
 int

@@ -30,7 +30,7 @@ read_entry_extensions(ds_der *entry, ds_x509_fault *f)
     ds_x509_ext ext;
     ds_der d;
 
-    if (!ds_x509_exts_valid(list))
+    if (!ds_x509_exts_valid(list, NULL))
         return ds_x509_refuse(f, DSTACK_REASON_CERT_DER,
             "the extensions of an entry are not DER, or one comes twice");
     ds_der_init(&d, list);
@@ -117,7 +117,7 @@ read_extensions(ds_crl *crl, ds_view list, ds_x509_fault *f)
     ds_x509_ext ext;
     ds_der d;
 
-    if (!ds_x509_exts_valid(list))
+    if (!ds_x509_exts_valid(list, NULL))
         return ds_x509_refuse(f, DSTACK_REASON_CERT_DER,
             "the extensions are not DER, or one comes twice");
     ds_der_init(&d, list);

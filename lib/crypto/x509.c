@@ -171,20 +171,26 @@ ds_x509_ext_next(ds_der *d, ds_x509_ext *ext)
 }
 
 bool
-ds_x509_exts_valid(ds_view contents)
+ds_x509_exts_valid(ds_view contents, ds_view *repeated)
 {
+    ds_view scratch;
     ds_view seen[DS_X509_MAX_EXTENSIONS];
     size_t n = 0;
     ds_x509_ext ext;
     ds_der d;
 
+    if (!repeated)
+        repeated = &scratch;
+    *repeated = ds_view_of(NULL, 0);
     ds_der_init(&d, contents);
     while (ds_x509_ext_next(&d, &ext)) {
         if (n == DS_X509_MAX_EXTENSIONS)
             return false;
         for (size_t i = 0; i < n; i++)
-            if (ds_view_eq(seen[i], ext.oid))
+            if (ds_view_eq(seen[i], ext.oid)) {
+                *repeated = ext.oid;
                 return false;
+            }
         seen[n++] = ext.oid;
     }
     return n > 0 && ds_der_done(&d);

@@ -59,9 +59,10 @@ typedef struct {
  * where it is malformed. */
 bool
 ds_x509_ext_next(ds_der *d, ds_x509_ext *ext);
-/* Well-formed, at least one, none twice. */
+/* Well-formed, at least one, none twice. `repeated` may be NULL; it gets the
+ * OID that is met a second time, or is empty. */
 bool
-ds_x509_exts_valid(ds_view contents);
+ds_x509_exts_valid(ds_view contents, ds_view *repeated);
 /* AuthorityKeyIdentifier: keyIdentifier, empty where there is none. */
 bool
 ds_x509_aki(ds_view value, ds_view *keyid);

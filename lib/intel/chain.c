@@ -143,6 +143,18 @@ split(work *w, ds_view text, ds_buf *der, size_t end[DS_CHAIN_MAX + 1])
 }
 
 static int
+read_link(work *w, size_t i, ds_view der)
+{
+    int rc = ds_cert_parse(der, &w->chain->link[i].cert, w->err);
+
+    if (rc == DSTACK_ERR_PARSE && w->kind == DS_CHAIN_PCK &&
+        ds_pck_repeats_extension(der))
+        rc = ds_fail_reason(w->err, rc, DSTACK_STAGE_CHAIN,
+            DSTACK_REASON_PCK_EXT, "SGX extension: it comes twice");
+    return rc == DSTACK_OK ? rc : add_prefix(w, i, rc);
+}
+
+static int
 read_links(work *w, ds_view text)
 {
     ds_buf der;
@@ -159,11 +171,8 @@ read_links(work *w, ds_view text)
 
         w->chain->n = i + 1;
         start = end[i];
-        if (borrow(w, one, link))
-            continue;
-        rc = ds_cert_parse(one, &link->cert, w->err);
-        if (rc != DSTACK_OK)
-            rc = add_prefix(w, i, rc);
+        if (!borrow(w, one, link))
+            rc = read_link(w, i, one);
     }
     ds_buf_free(&der);
     return rc;

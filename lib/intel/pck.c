@@ -212,6 +212,12 @@ ds_pck_has_extension(const ds_cert *cert)
                cert, ds_view_of(sgx_oid, sizeof sgx_oid), &value) != 0;
 }
 
+bool
+ds_pck_repeats_extension(ds_view der)
+{
+    return ds_cert_repeats(der, ds_view_of(sgx_oid, sizeof sgx_oid));
+}
+
 int
 ds_pck_parse(const ds_cert *cert, ds_pck *ret, dstack_error *err)
 {

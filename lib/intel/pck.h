@@ -29,6 +29,10 @@ typedef struct {
 
 bool
 ds_pck_has_extension(const ds_cert *cert);
+/* Did ds_cert_parse() refuse these bytes because the SGX extension comes
+ * twice? Then the reason is pck_ext, not cert_der. */
+bool
+ds_pck_repeats_extension(ds_view der);
 /* Reason pck_ext. */
 int
 ds_pck_parse(const ds_cert *cert, ds_pck *ret, dstack_error *err);

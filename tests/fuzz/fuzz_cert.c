@@ -26,12 +26,16 @@ must_be_inside(ds_view part, ds_view whole)
 }
 
 static void
-check_refusal(int rc, const ds_cert *cert, const dstack_error *err)
+check_refusal(ds_view der, int rc, const ds_cert *cert, const dstack_error *err)
 {
+    static const uint8_t basic[] = {0x55, 0x1d, 0x13};
+
     must(!cert && rc == DSTACK_ERR_PARSE && err->code == rc);
     must(err->reason >= DSTACK_REASON_CERT_DER &&
          err->reason <= DSTACK_REASON_CERT_EXT);
     must(err->message[0] != 0);
+    must(!ds_cert_repeats(der, ds_view_of(basic, sizeof basic)) ||
+         err->reason == DSTACK_REASON_CERT_DER);
 }
 
 static void
@@ -56,7 +60,7 @@ check_extensions(const ds_cert *c)
     must(c->has_ski == (c->ski.n != 0) && (c->has_aki || c->aki.n == 0));
     must(c->has_ku == (c->ku != 0) && (c->has_bc || !c->is_ca));
     must(c->is_ca || c->path_len == -1);
-    must(!c->unknown_critical);
+    must(!c->unknown_critical && c->repeated.n == 0);
 }
 
 static void
@@ -93,7 +97,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int rc = ds_cert_parse(ds_view_of(data, size), &cert, &err);
 
     if (rc != DSTACK_OK) {
-        check_refusal(rc, cert, &err);
+        check_refusal(ds_view_of(data, size), rc, cert, &err);
         return 0;
     }
     must(err.code == 0 && size <= DS_MAX_CERT);

@@ -738,12 +738,53 @@ extension_once(attack *a)
         malform(a, FORGE_EXT_MISSING, 0, "missing");
         malform(a, FORGE_EXT_WRONG_OID, 0, "missing");
         malform(a, FORGE_EXT_EMPTY, 0, NOT_5_OR_7);
-        /* Twice, which RFC 5280 allows no extension. */
-        a->f->sgx.malform = FORGE_EXT_TWICE;
-        attack_reject(a, CHAIN, DSTACK_REASON_CERT_DER);
-        a->f->sgx.malform = FORGE_EXT_GOOD;
         a->f->sgx.critical = true;
         attack_reject(a, CHAIN, DSTACK_REASON_CERT_EXT);
+    }
+}
+
+static void
+add_extra(forge_cert *c, size_t i, const char *oid)
+{
+    c->extra[i].oid = oid;
+    c->extra[i].value = ds_view_of("\x30\x00", 2);
+}
+
+/* RFC 5280 4.2 allows no extension twice. */
+static void
+extension_twice(attack *a)
+{
+    static const char sgx[] = "1.2.840.113741.1.13.1";
+    forge_cert *leaf = &a->f->cert[FORGE_CERT_PCK];
+    forge_cert *ca = &a->f->cert[FORGE_CERT_PLATFORM];
+    forge_cert *signer = &a->f->cert[FORGE_CERT_TCB];
+
+    ATTACK_EACH(a, kind)
+    {
+        malform(a, FORGE_EXT_TWICE, 0, "comes twice");
+        /* Both critical. */
+        a->f->sgx.critical = true;
+        malform(a, FORGE_EXT_TWICE, 0, "comes twice");
+        a->f->sgx.critical = false;
+        /* The second unlike the first. */
+        add_extra(leaf, 0, sgx);
+        reject_ext(a, "comes twice");
+        /* Another one, beside an SGX extension that is there once. */
+        add_extra(leaf, 0, "1.2.3.4");
+        add_extra(leaf, 1, "1.2.3.4");
+        attack_reject(a, CHAIN, DSTACK_REASON_CERT_DER);
+        a->f->sgx.malform = FORGE_EXT_WRONG_OID;
+        attack_reject(a, CHAIN, DSTACK_REASON_CERT_DER);
+        /* In the CA, whose own chain is read first; in a signer. */
+        attack_begin(a, kind);
+        add_extra(ca, 0, sgx);
+        attack_accept(a, UP_TO_DATE);
+        add_extra(ca, 1, sgx);
+        attack_reject(a, CHAIN, DSTACK_REASON_CERT_DER);
+        attack_begin(a, kind);
+        add_extra(signer, 0, sgx);
+        add_extra(signer, 1, sgx);
+        attack_reject(a, CHAIN, DSTACK_REASON_CERT_DER);
     }
 }
 
@@ -990,7 +1031,8 @@ static const attack_row rows[] = {
     ATTACK("57", "malformed points", points),
     ATTACK("58", "missing extensions", missing_extensions),
     ATTACK("59", "CA constraints", constraints),
-    ATTACK("60", "SGX extension missing, twice, renamed", extension_once),
+    ATTACK("60", "SGX extension missing, renamed, critical", extension_once),
+    ATTACK("60", "SGX extension twice", extension_twice),
     ATTACK("61", "wrong number of entries", entries),
     ATTACK("62", "SVNs out of range", numbers),
     ATTACK("63", "wrong sizes", sizes),

@@ -282,6 +282,35 @@ test_extension_lookup(void **state)
     ds_cert_free(NULL);
 }
 
+/* Said of a refused certificate, and only of the extension that is met a
+ * second time. */
+static void
+test_repeated_extension(void **state)
+{
+    static const uint8_t ski[] = {0x55, 0x1d, 0x0e};
+    static const uint8_t other[] = {0x2a, 0x03, 0x04}; /* 1.2.3.4 */
+    int found = 0;
+    vec v;
+
+    (void)state;
+    vec_open(&v, "cert.vec");
+    while (vec_next(&v) != 0) {
+        const char *name = v.word[1];
+        ds_view der = vec_bytes(v.word[DER]);
+        bool one = ds_cert_repeats(der, ds_view_of(ski, sizeof ski));
+        bool two = ds_cert_repeats(der, ds_view_of(other, sizeof other));
+
+        if (one != (strcmp(name, "ext_ski_twice") == 0) ||
+            two != (strcmp(name, "ext_unknown_twice") == 0))
+            fail_msg("%s: repeats %d %d", name, one, two);
+        assert_false(ds_cert_repeats(der, ds_view_of(NULL, 0)));
+        found += one + two;
+        vec_free(der);
+    }
+    vec_close(&v);
+    assert_int_equal(found, 2);
+}
+
 /* Each octet of a good certificate, each bit of it: whatever still parses
  * is the same certificate but for its signature, or does not verify. */
 static void
@@ -562,6 +591,7 @@ main(void)
         cmocka_unit_test(test_vectors),
         cmocka_unit_test(test_too_long),
         cmocka_unit_test(test_extension_lookup),
+        cmocka_unit_test(test_repeated_extension),
         cmocka_unit_test(test_every_bit),
         cmocka_unit_test(test_intel_root),
         cmocka_unit_test(test_intel_chains),
