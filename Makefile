@@ -309,7 +309,8 @@ $(O)/examples/%: examples/%.c $(FULL_LIB) $(HEADERS)
 	    $(FULL_LIB) $(DEP_LIBS)
 
 CHECK_PARTS := unit fuzz-replay oom $(if $(SAN),,attack-rows headers includes \
-    banned complexity symbols-check install-test examples readme cli-tests)
+    banned complexity symbols-check null-check install-test examples readme \
+    cli-tests)
 .PHONY: check unit oom install-test examples readme cli-tests
 check: all
 	$(Q)MAKE='$(MAKE)' tests/scripts/tally.sh $(CHECK_PARTS)
@@ -329,9 +330,9 @@ attack-rows: $(ATTACK_ROWS)
 	$(Q)tests/scripts/attack_rows.sh check $^
 attack-rows-update: $(ATTACK_ROWS)
 	$(Q)tests/scripts/attack_rows.sh write $^
-symbols-check: lib
-SCRIPTS := headers includes banned complexity symbols-check man-check \
-    shell-check
+symbols-check null-check: lib
+SCRIPTS := headers includes banned complexity symbols-check null-check \
+    man-check shell-check
 .PHONY: $(SCRIPTS)
 $(SCRIPTS):
 	$(Q)tests/scripts/check_$(@:-check=).sh

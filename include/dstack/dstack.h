@@ -9,6 +9,9 @@
  *   length; then scalars; then what is returned; dstack_error *err last.
  *   err may be NULL. Outputs are cleared on entry.
  * Results: int, DSTACK_OK (0) or a negative code; getters cannot fail.
+ * NULL for an object: a getter answers as for something absent, 0, NULL, ""
+ *   or -1, and clears *len; a function that returns a code returns
+ *   DSTACK_ERR_ARG, any other does nothing. It never means yes.
  * Ownership: inputs are copied; getters lend, until their object is freed;
  *   what a function makes for the caller has its own _free function, or
  *   dstack_free() for text. _free(NULL) is a no-op.

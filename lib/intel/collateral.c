@@ -437,7 +437,8 @@ const uint8_t *
 dstack_collateral_part(
     const dstack_collateral *collateral, uint32_t part, size_t *len)
 {
-    const ds_buf *b = part < DS_PART_COUNT ? &collateral->part[part] : NULL;
+    const ds_buf *b =
+        collateral && part < DS_PART_COUNT ? &collateral->part[part] : NULL;
 
     if (len)
         *len = b ? b->n : 0;

@@ -96,6 +96,8 @@ static const field td_fields[] = {
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+static const ds_view nothing = {NULL, 0};
+
 static const size_t body_sizes[] = {0, 384, 584, 648, 885};
 
 static int
@@ -421,7 +423,7 @@ tail_field(const dstack_quote *q, size_t i)
 }
 
 /* Calls for each field that this quote has, in order, until `visit` says
- * stop. */
+ * stop. No quote has no fields. */
 typedef bool
 visit_fn(void *ctx, const char *name, ds_view value);
 
@@ -429,10 +431,13 @@ static void
 each_field(const dstack_quote *q, visit_fn *visit, void *ctx)
 {
     group g[3];
-    size_t n = groups_of(q, g);
+    size_t n;
     size_t i;
     size_t k;
 
+    if (!q)
+        return;
+    n = groups_of(q, g);
     for (i = 0; i < n; i++)
         for (k = 0; k < g[i].count; k++) {
             const field *f = &g[i].fields[k];
@@ -577,25 +582,25 @@ lend(ds_view v, size_t *len)
 uint32_t
 dstack_quote_version(const dstack_quote *quote)
 {
-    return quote->version;
+    return quote ? quote->version : 0;
 }
 
 uint32_t
 dstack_quote_tee_type(const dstack_quote *quote)
 {
-    return quote->tee;
+    return quote ? quote->tee : 0;
 }
 
 uint32_t
 dstack_quote_body_type(const dstack_quote *quote)
 {
-    return quote->body_type;
+    return quote ? quote->body_type : 0;
 }
 
 uint32_t
 dstack_quote_certification_type(const dstack_quote *quote)
 {
-    return quote->cert_type;
+    return quote ? quote->cert_type : 0;
 }
 
 static bool
@@ -628,7 +633,7 @@ dstack_quote_field_name(const dstack_quote *quote, size_t index)
 const uint8_t *
 dstack_quote_field(const dstack_quote *quote, const char *name, size_t *len)
 {
-    return lend(name ? ds_quote_field(quote, name) : ds_view_of(NULL, 0), len);
+    return lend(name ? ds_quote_field(quote, name) : nothing, len);
 }
 
 const uint8_t *
@@ -667,41 +672,45 @@ dstack_quote_report_data(const dstack_quote *quote, size_t *len)
 uint64_t
 dstack_quote_attributes(const dstack_quote *quote)
 {
+    if (!quote)
+        return 0;
     return ds_le64(quote->body.p + (quote->tee == DSTACK_TEE_SGX ? 48 : 120));
 }
 
 uint64_t
 dstack_quote_xfam(const dstack_quote *quote)
 {
+    if (!quote)
+        return 0;
     return ds_le64(quote->body.p + (quote->tee == DSTACK_TEE_SGX ? 56 : 128));
 }
 
 const uint8_t *
 dstack_quote_bytes(const dstack_quote *quote, size_t *len)
 {
-    return lend(quote->bytes, len);
+    return lend(quote ? quote->bytes : nothing, len);
 }
 
 const uint8_t *
 dstack_quote_signed_bytes(const dstack_quote *quote, size_t *len)
 {
-    return lend(quote->signed_part, len);
+    return lend(quote ? quote->signed_part : nothing, len);
 }
 
 const uint8_t *
 dstack_quote_trailing(const dstack_quote *quote, size_t *len)
 {
-    return lend(quote->trailing, len);
+    return lend(quote ? quote->trailing : nothing, len);
 }
 
 const uint8_t *
 dstack_quote_auth_data(const dstack_quote *quote, size_t *len)
 {
-    return lend(quote->auth_data, len);
+    return lend(quote ? quote->auth_data : nothing, len);
 }
 
 const uint8_t *
 dstack_quote_certification_data(const dstack_quote *quote, size_t *len)
 {
-    return lend(quote->cert_data, len);
+    return lend(quote ? quote->cert_data : nothing, len);
 }

@@ -17,31 +17,31 @@ dstack_report_free(dstack_report *report)
 int
 dstack_report_is_accepted(const dstack_report *report)
 {
-    return report->accepted ? 1 : 0;
+    return report && report->accepted ? 1 : 0;
 }
 
 int
 dstack_report_is_authentic(const dstack_report *report)
 {
-    return report->facts.authentic ? 1 : 0;
+    return report && report->facts.authentic ? 1 : 0;
 }
 
 int
 dstack_report_stage(const dstack_report *report)
 {
-    return report->checks.error.stage;
+    return report ? report->checks.error.stage : DSTACK_STAGE_NONE;
 }
 
 int
 dstack_report_reason(const dstack_report *report)
 {
-    return report->checks.error.reason;
+    return report ? report->checks.error.reason : DSTACK_REASON_NONE;
 }
 
 const char *
 dstack_report_message(const dstack_report *report)
 {
-    return report->checks.error.message;
+    return report ? report->checks.error.message : "";
 }
 
 /* ---- checks ------------------------------------------------------------------- */
@@ -49,14 +49,13 @@ dstack_report_message(const dstack_report *report)
 static const ds_check *
 check_at(const dstack_report *report, size_t index)
 {
-    return index < DS_CHECK_COUNT ? &report->checks.at[index] : NULL;
+    return report && index < DS_CHECK_COUNT ? &report->checks.at[index] : NULL;
 }
 
 size_t
 dstack_report_check_count(const dstack_report *report)
 {
-    (void)report;
-    return DS_CHECK_COUNT;
+    return report ? DS_CHECK_COUNT : 0;
 }
 
 const char *
@@ -109,38 +108,41 @@ dstack_report_check_found(const dstack_report *report, size_t index)
 const char *
 dstack_report_root(const dstack_report *report)
 {
+    if (!report)
+        return "";
     return report->custom_root ? "custom" : "intel";
 }
 
 int64_t
 dstack_report_time(const dstack_report *report)
 {
-    return report->time;
+    return report ? report->time : -1;
 }
 
 const dstack_quote *
 dstack_report_quote(const dstack_report *report)
 {
-    return report->quote;
+    return report ? report->quote : NULL;
 }
 
 uint32_t
 dstack_report_tcb_status(const dstack_report *report, uint32_t whose)
 {
-    return whose < DS_OF_COUNT ? report->facts.status[whose]
-                               : DSTACK_TCB_UNKNOWN;
+    return report && whose < DS_OF_COUNT ? report->facts.status[whose]
+                                         : DSTACK_TCB_UNKNOWN;
 }
 
 int64_t
 dstack_report_tcb_date(const dstack_report *report, uint32_t whose)
 {
-    return whose < DS_OF_COUNT ? report->facts.date[whose] : -1;
+    return report && whose < DS_OF_COUNT ? report->facts.date[whose] : -1;
 }
 
 size_t
 dstack_report_advisory_count(const dstack_report *report, uint32_t whose)
 {
-    return whose < DS_OF_COUNT ? report->facts.advisories[whose].n : 0;
+    return report && whose < DS_OF_COUNT ? report->facts.advisories[whose].n
+                                         : 0;
 }
 
 const char *
@@ -155,8 +157,11 @@ dstack_report_advisory(
 uint32_t
 dstack_report_eval_number(const dstack_report *report, uint32_t whose)
 {
-    const ds_facts *f = &report->facts;
+    const ds_facts *f;
 
+    if (!report)
+        return 0;
+    f = &report->facts;
     if (whose == DSTACK_OF_PLATFORM)
         return f->eval_tcb;
     if (whose == DSTACK_OF_QE)
@@ -169,25 +174,25 @@ dstack_report_eval_number(const dstack_report *report, uint32_t whose)
 int64_t
 dstack_report_valid_until(const dstack_report *report)
 {
-    return report->facts.valid_until;
+    return report ? report->facts.valid_until : -1;
 }
 
 int64_t
 dstack_report_earliest_issue(const dstack_report *report)
 {
-    return report->facts.earliest_issue;
+    return report ? report->facts.earliest_issue : -1;
 }
 
 int64_t
 dstack_report_latest_issue(const dstack_report *report)
 {
-    return report->facts.latest_issue;
+    return report ? report->facts.latest_issue : -1;
 }
 
 int
 dstack_report_used_collateral_grace(const dstack_report *report)
 {
-    return report->facts.grace_used ? 1 : 0;
+    return report && report->facts.grace_used ? 1 : 0;
 }
 
 static ds_view
@@ -215,7 +220,7 @@ pck_fact(const ds_facts *f, const char *name)
 const uint8_t *
 dstack_report_pck(const dstack_report *report, const char *name, size_t *len)
 {
-    ds_view v = pck_fact(&report->facts, name);
+    ds_view v = report ? pck_fact(&report->facts, name) : ds_view_of(NULL, 0);
 
     if (len)
         *len = v.n;
@@ -225,16 +230,17 @@ dstack_report_pck(const dstack_report *report, const char *name, size_t *len)
 int
 dstack_report_sgx_type(const dstack_report *report)
 {
-    return report->facts.pck.sgx_type;
+    return report ? report->facts.pck.sgx_type : -1;
 }
 
 int
 dstack_report_platform_flag(const dstack_report *report, const char *name)
 {
-    const ds_pck *pck = &report->facts.pck;
+    const ds_pck *pck;
 
-    if (!name)
+    if (!report || !name)
         return -1;
+    pck = &report->facts.pck;
     if (strcmp(name, "dynamic_platform") == 0)
         return pck->dynamic_platform;
     if (strcmp(name, "cached_keys") == 0)
@@ -245,29 +251,29 @@ dstack_report_platform_flag(const dstack_report *report, const char *name)
 const char *
 dstack_report_crl_number(const dstack_report *report, const char *which)
 {
-    if (which && strcmp(which, "root") == 0)
+    if (!report || !which)
+        return "";
+    if (strcmp(which, "root") == 0)
         return report->facts.root_crl_number;
-    if (which && strcmp(which, "pck") == 0)
-        return report->facts.pck_crl_number;
-    return "";
+    return strcmp(which, "pck") == 0 ? report->facts.pck_crl_number : "";
 }
 
 uint32_t
 dstack_report_shortfall_status(const dstack_report *report)
 {
-    return report->facts.shortfall_status;
+    return report ? report->facts.shortfall_status : DSTACK_TCB_UNKNOWN;
 }
 
 size_t
 dstack_report_shortfall_count(const dstack_report *report)
 {
-    return report->facts.shortfall_count;
+    return report ? report->facts.shortfall_count : 0;
 }
 
 const char *
 dstack_report_shortfall_name(const dstack_report *report, size_t index)
 {
-    return index < report->facts.shortfall_count
+    return index < dstack_report_shortfall_count(report)
                ? report->facts.shortfall[index].name
                : NULL;
 }
@@ -275,7 +281,7 @@ dstack_report_shortfall_name(const dstack_report *report, size_t index)
 uint32_t
 dstack_report_shortfall_have(const dstack_report *report, size_t index)
 {
-    return index < report->facts.shortfall_count
+    return index < dstack_report_shortfall_count(report)
                ? report->facts.shortfall[index].have
                : 0;
 }
@@ -283,7 +289,7 @@ dstack_report_shortfall_have(const dstack_report *report, size_t index)
 uint32_t
 dstack_report_shortfall_need(const dstack_report *report, size_t index)
 {
-    return index < report->facts.shortfall_count
+    return index < dstack_report_shortfall_count(report)
                ? report->facts.shortfall[index].need
                : 0;
 }

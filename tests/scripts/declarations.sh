@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # What the public headers declare, preprocessed, comments gone: one
 # declaration a line, "header<TAB>declaration", exported ones beginning with
-# EXPORT. declarations.sh names gives the names of exported functions;
-# declarations.sh prototypes gives those functions one a line, normalised.
+# EXPORT, and then MUST where the result must be looked at. declarations.sh
+# names gives the names of exported functions, declarations.sh must those of
+# the second kind; declarations.sh prototypes gives all of them one a line,
+# normalised.
 for h in include/dstack/*.h; do
     echo "#include <dstack/${h##*/}>"
 done | ${CC:-gcc} -E -x c -std=c11 -Iinclude -DDSTACK_API=EXPORT \
-    -DDSTACK_MUST=EXPORT - | awk -v mode="$1" '
+    '-DDSTACK_MUST=EXPORT MUST' - | awk -v mode="$1" '
 /^# [0-9]+ "/ {
     split($0, part, "\"")
     header = part[2]
@@ -40,6 +42,8 @@ function say(d,   name) {
     if (d !~ /^EXPORT /)
         return
     sub(/^EXPORT /, "", d)
+    if (!sub(/^MUST /, "", d) && mode == "must")
+        return
     gsub(/ ?\* ?/, " *", d)
     while (gsub(/\* \*/, "**", d)) {
     }
@@ -49,5 +53,5 @@ function say(d,   name) {
     name = d
     sub(/\(.*/, "", name)
     sub(/.*[ *]/, "", name)
-    print mode == "names" ? name : d
+    print mode == "prototypes" ? d : name
 }' | LC_ALL=C sort -u
