@@ -420,7 +420,7 @@ valgrind: $(VALGRIND_UNIT)
 	$(Q)TEST_TIMEOUT=900 WRAP='$(VALGRIND)' tests/run.sh $^
 coverage:
 	$(Q)$(MAKE) --no-print-directory O=$(O)/coverage \
-	    CFLAGS='-O0 -g --coverage' unit oom fuzz-replay
+	    CFLAGS='-O0 -g --coverage -DDS_COVERAGE' unit oom fuzz-replay
 	$(Q)gcovr --root . --object-directory $(O)/coverage --filter 'lib/' \
 	    --exclude-throw-branches --txt --html-details \
 	    $(O)/coverage/index.html --fail-under-line 95 \

@@ -173,6 +173,8 @@ make_verifier(dstack_verifier **ret, dstack_error *err)
     rc = checked(rc, *ret, err);
     if (rc == DSTACK_OK)
         rc = dstack_verifier_set_root(*ret, root->p, root->n, err);
+    if (rc == DSTACK_OK)
+        rc = dstack_verifier_set_cache_size(*ret, 16);
     return rc;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows 47 to 68: certificates and the SGX extension. */
+#include "crypto/cert.h"
 #include "support/attack.h"
 
 #define CHAIN DSTACK_STAGE_CHAIN
@@ -317,11 +318,60 @@ role_names(attack *a)
         }
 }
 
+/* The caller's own root; its name is in the chains that it signed. */
+static void
+name_of_root(attack *a)
+{
+    ATTACK_EACH(a, kind)
+    {
+        a->own_root = true;
+        a->f->cert[FORGE_CERT_ROOT].subject.cn = "Some Root CA";
+        for (int c = 0; c < FORGE_CERTS; c++)
+            if (a->f->cert[c].signer == FORGE_KEY_ROOT)
+                a->f->cert[c].issuer.cn = "Some Root CA";
+        a->f->crl[FORGE_CRL_ROOT].issuer.cn = "Some Root CA";
+        attack_accept(a, UP_TO_DATE);
+        a->strict = true;
+        attack_reject(a, CHAIN, DSTACK_REASON_CRL_CHAIN_ROLE);
+        a->strict = false;
+        a->f->cert[FORGE_CERT_ROOT].subject.cn = "Some Root";
+        for (int c = 0; c < FORGE_CERTS; c++)
+            if (a->f->cert[c].signer == FORGE_KEY_ROOT)
+                a->f->cert[c].issuer.cn = "Some Root";
+        attack_reject(a, CHAIN, DSTACK_REASON_CRL_CHAIN_ROLE);
+    }
+}
+
+/* A CA's Name is remembered up to 512 bytes. */
+static void
+long_names(attack *a)
+{
+    static char organisation[501];
+
+    memset(organisation, 'o', 500);
+    ATTACK_EACH(a, kind)
+    {
+        forge_name *name = &a->f->cert[FORGE_CERT_PLATFORM].subject;
+
+        name->cn = "Intel SGX PCK Platform CA";
+        name->o = organisation;
+        a->f->cert[FORGE_CERT_PCK].issuer = *name;
+        a->f->crl[FORGE_CRL_PCK].issuer = *name;
+        attack_reject(a, CHAIN, DSTACK_REASON_CERT_DER);
+        name->o = organisation + 300;
+        a->f->cert[FORGE_CERT_PCK].issuer = *name;
+        a->f->crl[FORGE_CRL_PCK].issuer = *name;
+        attack_accept(a, UP_TO_DATE);
+    }
+}
+
 static void
 roles_all(attack *a)
 {
     roles(a);
     role_names(a);
+    name_of_root(a);
+    long_names(a);
 }
 
 static void
@@ -359,7 +409,9 @@ extra_certificates(attack *a)
         {FORGE_CHAIN_QUOTE, DSTACK_REASON_PCK_CHAIN_LENGTH}};
     static const int more[] = {
         FORGE_CERT_ROOT, FORGE_CERT_PLATFORM, FORGE_CERT_EXTRA};
+    static char spaces[64 << 10];
 
+    memset(spaces, '\n', sizeof spaces);
     for (size_t k = 0; k < KINDS; k++)
         for (size_t i = 0; i < sizeof all / sizeof *all; i++)
             for (size_t m = 0; m < 3; m++) {
@@ -372,6 +424,14 @@ extra_certificates(attack *a)
                 memmove(c->certs + 1, c->certs, (c->n - 1) * sizeof *c->certs);
                 c->certs[0] = more[m];
                 attack_reject(a, CHAIN, all[i].reason);
+                /* More text than the most that is read. */
+                attack_begin(a, kinds[k]);
+                c->tail = ds_view_of(spaces, sizeof spaces);
+                if (all[i].chain == FORGE_CHAIN_QUOTE)
+                    attack_reject(a, CHAIN, all[i].reason);
+                else
+                    attack_reject(a, DSTACK_STAGE_COLLATERAL,
+                        DSTACK_REASON_COLLATERAL_TOO_LARGE);
             }
 }
 
@@ -788,6 +848,67 @@ extension_twice(attack *a)
     }
 }
 
+/* The good extension with another end of one of its OIDs, which are
+ * 1.2.840.113741.1.13.1 and two arcs. */
+static void
+rename_entry(attack *a, const uint8_t from[2], const uint8_t to[2])
+{
+    static const uint8_t sgx[] = {
+        0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf8, 0x4d, 0x01, 0x0d, 0x01};
+    const ds_buf *der = &a->f->out.cert[FORGE_CERT_PCK];
+    uint8_t copy[1024];
+    size_t found = 0;
+    ds_cert *c;
+    ds_view v;
+
+    attack_build(a);
+    assert_int_equal(
+        ds_cert_parse(ds_view_of(der->p, der->n), &c, NULL), DSTACK_OK);
+    assert_int_equal(
+        ds_cert_extension(c, ds_view_of(sgx + 2, sizeof sgx - 2), &v), 1);
+    assert_true(v.n <= sizeof copy);
+    memcpy(copy, v.p, v.n);
+    for (size_t i = 0; i + sizeof sgx + 2 <= v.n && !found; i++)
+        if (memcmp(copy + i, sgx, sizeof sgx) == 0 &&
+            memcmp(copy + i + sizeof sgx, from, 2) == 0)
+            found = i + sizeof sgx;
+    assert_true(found != 0);
+    memcpy(copy + found, to, 2);
+    a->f->sgx.value = forge_keep(a->f, copy, v.n);
+    ds_cert_free(c);
+    attack_case(a, "kind %d, entry %d.%d is %d.%d", a->f->kind, from[0],
+        from[1], to[0], to[1]);
+}
+
+static void
+renamed_entries(attack *a)
+{
+    static const struct {
+        uint8_t from[2], to[2];
+        const char *why;
+    } all[] = {
+        {{2, 5}, {2, 6}, "repeated OID"},
+        {{2, 5}, {3, 5}, "unknown or repeated OID"},
+        {{2, 18}, {2, 19}, "unknown TCB entry"},
+        {{2, 18}, {2, 0}, "unknown or repeated OID"},
+        {{2, 18}, {2, 32}, "unknown or repeated OID"},
+        {{7, 2}, {7, 1}, "repeated OID"},
+        {{7, 2}, {2, 2}, "unknown or repeated OID"},
+        {{7, 3}, {7, 4}, "unknown configuration entry"},
+        {{7, 3}, {7, 0}, "unknown or repeated OID"},
+    };
+
+    ATTACK_EACH(a, kind)
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        attack_begin(a, kind);
+        rename_entry(a, all[i].from, all[i].from);
+        attack_accept(a, UP_TO_DATE);
+        attack_begin(a, kind);
+        rename_entry(a, all[i].from, all[i].to);
+        reject_ext(a, all[i].why);
+    }
+}
+
 static void
 entries(attack *a)
 {
@@ -1034,6 +1155,7 @@ static const attack_row rows[] = {
     ATTACK("60", "SGX extension missing, renamed, critical", extension_once),
     ATTACK("60", "SGX extension twice", extension_twice),
     ATTACK("61", "wrong number of entries", entries),
+    ATTACK("61", "entries under another name", renamed_entries),
     ATTACK("62", "SVNs out of range", numbers),
     ATTACK("63", "wrong sizes", sizes),
     ATTACK("64", "hostile DER", der),

@@ -887,6 +887,21 @@ row_101(attack *a)
     attack_begin(a, FORGE_TDX_V4);
     a->f->tcb_info.levels[0].tdx[15] = 256;
     attack_reject(a, COLLATERAL, DSTACK_REASON_JSON_RANGE);
+    /* More levels, or identities, than a document may have. */
+    for (int i = 0; i < 3; i++) {
+        static char more[4096];
+        size_t n = i == 1 ? 64 : 256;
+
+        strcpy(more, i == 1 ? "\"tdxModuleIdentities\":[" : "\"tcbLevels\":[");
+        while (n-- > 0)
+            strcat(more, "{},");
+        attack_begin(a, FORGE_TDX_V4);
+        signed_edit(a, i == 2,
+            i == 1 ? "\"tdxModuleIdentities\":[" : "\"tcbLevels\":[", more,
+            DSTACK_REASON_JSON_RANGE);
+        assert_non_null(strstr(
+            a->err.message, i == 1 ? "expected 1 to 64" : "expected 1 to 256"));
+    }
 }
 
 static void

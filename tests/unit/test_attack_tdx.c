@@ -280,6 +280,12 @@ row_131(attack *a)
         a->f->tcb_info.modules[1].id = malformed[i];
         attack_reject(a, COLLATERAL, DSTACK_REASON_JSON_RANGE);
     }
+    for (size_t i = 0; i < 2; i++) {
+        attack_begin(a, FORGE_TDX_V4);
+        a->f->tcb_info.doc.edits[0] = (forge_edit){.find = "\"id\":\"TDX_01\"",
+            .put = i == 0 ? "\"id\":1" : "\"ID\":\"TDX_01\""};
+        attack_reject(a, COLLATERAL, DSTACK_REASON_JSON);
+    }
     attack_begin(a, FORGE_TDX_V4);
     a->f->tcb_info.modules[0].id = "tdx_01";
     attack_reject(a, COLLATERAL, DSTACK_REASON_JSON_DUP);

@@ -1695,6 +1695,7 @@ test_setter_ranges(void **state)
     refused(dstack_policy_deny_advisory(p, "", &last), "empty");
     refused(dstack_policy_deny_advisory(p, "INTEL SA", &last), "INTEL SA");
     refused(dstack_policy_deny_advisory(p, "\xc3\xa4", &last), "??");
+    refused(dstack_policy_deny_advisory(p, "INTEL-SA\x7f", &last), "sign");
     refused(dstack_policy_deny_advisory(p,
                 "12345678901234567890123456789012345678901234567890123456789"
                 "012345",
@@ -1857,6 +1858,8 @@ test_calls_add_up(void **state)
     assert_int_equal(dstack_policy_accept_collateral_grace(p, 50, NULL), 0);
     assert_int_equal(dstack_policy_accept_collateral_grace(p, 20, NULL), 0);
     assert_int_equal(ds_policy_collateral_grace(p), 50);
+    assert_int_equal(dstack_policy_accept_collateral_grace(p, 70, NULL), 0);
+    assert_int_equal(ds_policy_collateral_grace(p), 70);
     assert_int_equal(dstack_policy_require_eval_number(p, 18, NULL), 0);
     assert_int_equal(dstack_policy_require_eval_number(p, 1, NULL), 0);
     expect("eval", p, &e, NOW, DS_CHECK_POLICY_EVAL, DSTACK_REASON_POLICY_EVAL);
@@ -1869,6 +1872,9 @@ test_calls_add_up(void **state)
     assert_int_equal(dstack_policy_require_collateral_age(p, 200, NULL), 0);
     expect("age", p, &e, NOW, DS_CHECK_POLICY_AGE, DSTACK_REASON_POLICY_AGE);
     e.f.tcb_issue = e.f.qeid_issue = NOW;
+    e.f.root_crl_issue = e.f.pck_crl_issue = NOW - 60;
+    assert_int_equal(dstack_policy_require_collateral_age(p, 59, NULL), 0);
+    expect("age", p, &e, NOW, DS_CHECK_POLICY_AGE, DSTACK_REASON_POLICY_AGE);
     e.f.root_crl_issue = e.f.pck_crl_issue = NOW;
     assert_int_equal(dstack_policy_require_crl_numbers(p, 1, 33, NULL), 0);
     assert_int_equal(dstack_policy_require_crl_numbers(p, 2, 2, NULL), 0);

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/limits.h"
 #include "codec/json.h"
 #include "dstack/dstack.h"
 #include "forge/forge.h"
@@ -189,6 +190,7 @@ test_bodies(void **state)
 static void
 test_claimed_pck(void **state)
 {
+    static uint8_t long_chain[DS_MAX_CHAIN + 1];
     doc d;
 
     (void)state;
@@ -220,6 +222,18 @@ test_claimed_pck(void **state)
     d = quote_doc();
     expect(&d, "claimed_pck", NULL);
     doc_free(&d);
+    /* A chain with more text behind it than is ever read. */
+    memset(long_chain, '\n', sizeof long_chain);
+    memcpy(long_chain, f->out.chain[FORGE_CHAIN_QUOTE].p,
+        f->out.chain[FORGE_CHAIN_QUOTE].n);
+    f->quote.cert_type = 5;
+    for (size_t n = DS_MAX_CHAIN; n <= DS_MAX_CHAIN + 1; n++) {
+        f->quote.cert_data = ds_view_of(long_chain, n);
+        d = quote_doc();
+        expect(&d, "claimed_pck/fmspc",
+            n == DS_MAX_CHAIN ? "\"90c06f000000\"" : NULL);
+        doc_free(&d);
+    }
 }
 
 /* The largest quote still fits the document's cap. */

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 #include <pthread.h>
 
+#include "base/limits.h"
 #include "dstack/dstack.h"
 #include "forge/forge.h"
 #include "intel/cache.h"
@@ -434,6 +435,7 @@ try_root(dstack_verifier *v, ds_view root)
 static void
 test_roots_that_are_none(void **state)
 {
+    static const uint8_t long_root[DS_MAX_CERT + 1] = {0x30};
     dstack_verifier *v;
     dstack_collateral *c;
     ds_buf two;
@@ -450,6 +452,9 @@ test_roots_that_are_none(void **state)
     assert_int_equal(try_root(v, ds_view_of("", 0)), DSTACK_ERR_PARSE);
     assert_int_equal(try_root(v, ds_view_str("root")), DSTACK_ERR_PARSE);
     assert_int_equal(
+        try_root(v, ds_view_of(long_root, sizeof long_root)), DSTACK_ERR_PARSE);
+    assert_non_null(strstr(err.message, "at most 16384 bytes"));
+    assert_int_equal(
         try_root(v, ds_view_of(f->out.root_pem.p, f->out.root_pem.n - 40)),
         DSTACK_ERR_PARSE);
     for (int cert = FORGE_CERT_PLATFORM; cert <= FORGE_CERT_PCK; cert += 2)
@@ -465,11 +470,11 @@ static void
 test_malformed_roots(void **state)
 {
     (void)state;
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 10; i++) {
         dstack_verifier *v = NULL;
         forge_cert *root = &f->cert[FORGE_CERT_ROOT];
         ds_view der;
-        bool good = i == 7;
+        bool good = i == 9;
 
         forge_reset(f, FORGE_TDX_V4);
         if (i == 0)
@@ -486,6 +491,10 @@ test_malformed_roots(void **state)
             root->append = ds_view_of("", 1);
         else if (i == 6)
             root->signer = FORGE_KEY_ROGUE;
+        else if (i == 7)
+            root->bc.on = false;
+        else if (i == 8)
+            root->key = root->signer = FORGE_KEY_P384;
         build();
         der = keep(&f->out.cert[FORGE_CERT_ROOT]);
         ok(dstack_verifier_new(&v, NULL));
@@ -1313,12 +1322,13 @@ pem_of(int crl)
 }
 
 static ds_view
-hex_of(int crl, const char *digits, const char *tail)
+hex_of(int crl, const char *digits, const char *head, const char *tail)
 {
     ds_buf b;
     ds_view v;
 
     ds_buf_init(&b, 1u << 16);
+    ds_buf_add_str(&b, head);
     for (size_t i = 0; i < f->out.crl[crl].n; i++) {
         ds_buf_add_u8(&b, (uint8_t)digits[f->out.crl[crl].p[i] >> 4]);
         ds_buf_add_u8(&b, (uint8_t)digits[f->out.crl[crl].p[i] & 15]);
@@ -1346,9 +1356,9 @@ test_single_parts(void **state)
             set(c, crl ? DSTACK_PART_PCK_CRL : DSTACK_PART_ROOT_CA_CRL,
                 form == 0   ? keep(&f->out.crl[crl])
                 : form == 1 ? pem_of(crl)
-                : form == 2 ? hex_of(crl, "0123456789abcdef", "")
-                : form == 3 ? hex_of(crl, "0123456789ABCDEF", "\r\n")
-                            : hex_of(crl, "0123456789abcdef", " \n"));
+                : form == 2 ? hex_of(crl, "0123456789abcdef", "", "")
+                : form == 3 ? hex_of(crl, "0123456789ABCDEF", "", "\r\n")
+                            : hex_of(crl, "0123456789abcdef", "\n\t ", " \n"));
         set(c, DSTACK_PART_PCK_CRL_ISSUER_CHAIN,
             keep(&f->out.chain[FORGE_CHAIN_CRL]));
         set(c, DSTACK_PART_TCB_INFO_ISSUER_CHAIN,
