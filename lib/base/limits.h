@@ -21,5 +21,10 @@
 #define DS_MAX_ADVISORIES 1024 /* of one level */
 #define DS_MAX_ADVISORY_ID 64
 #define DS_MAX_REPORT_JSON (4u << 20)
+#define DS_MAX_ENDPOINT 2048
+#define DS_MAX_SOCKET_PATH 107u /* what sockaddr_un holds */
+#define DS_MAX_HTTP_PATH 2048
+#define DS_MAX_HTTP_HEAD (64u << 10)  /* all headers of an answer */
+#define DS_MAX_HTTP_ERROR (64u << 10) /* body of an answer that is not 2xx */
 
 #endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <limits.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "net/callbacks.h"
+
+enum {
+    QUEUE_MS = 10 /* between two looks at a full queue */
+};
+
+/* Anything but what was given ends the transfer. */
+static size_t
+stop(ds_line *line, ds_stop why)
+{
+    line->stop = why;
+    return 0;
+}
+
+/* The value of the header line if its name is this. */
+static bool
+header_is(ds_view line, const char *name, ds_view *value)
+{
+    size_t n = strlen(name);
+
+    if (line.n <= n || line.p[n] != ':' ||
+        strncasecmp((const char *)line.p, name, n) != 0)
+        return false;
+    line = ds_view_of(line.p + n + 1, line.n - n - 1);
+    while (line.n > 0 && strchr(" \t", line.p[0]) && line.p[0])
+        line = ds_view_of(line.p + 1, line.n - 1);
+    while (line.n > 0 && line.p[line.n - 1] &&
+           strchr(" \t\r\n", line.p[line.n - 1]))
+        line.n--;
+    *value = line;
+    return true;
+}
+
+static ds_stop
+keep_header(ds_line *line, ds_view text)
+{
+    for (size_t i = 0; i < DS_HTTP_WANTED; i++) {
+        const char *name = line->request->want[i];
+        ds_buf *got = &line->reply->got[i];
+        ds_view value;
+
+        if (!name || !header_is(text, name, &value))
+            continue;
+        if (got->p)
+            return DS_STOP_HEADER;
+        ds_buf_add(got, value.p, value.n);
+        if (got->nomem)
+            return DS_STOP_NOMEM;
+    }
+    return DS_STOP_NONE;
+}
+
+/* A status line, a header, or the empty line that ends them; of an interim
+ * answer (1xx) too, and of a trailer. */
+size_t
+ds_line_take_header(char *p, size_t size, size_t n, void *user)
+{
+    ds_line *line = user;
+    ds_view text = ds_view_of(p, size * n);
+    long status = 0;
+    ds_stop why;
+
+    line->head_bytes += text.n;
+    if (line->head_bytes > DS_MAX_HTTP_HEAD)
+        return stop(line, DS_STOP_HEAD);
+    if (line->head_done)
+        return text.n;
+    if (text.n > 0 && text.p[0] != '\r' && text.p[0] != '\n') {
+        why = keep_header(line, text);
+        return why == DS_STOP_NONE ? text.n : stop(line, why);
+    }
+    curl_easy_getinfo(line->easy, CURLINFO_RESPONSE_CODE, &status);
+    line->reply->status = status < 0 || status > 999 ? 0 : (uint32_t)status;
+    line->head_done = status >= 200;
+    return text.n;
+}
+
+size_t
+ds_line_take_body(char *p, size_t size, size_t n, void *user)
+{
+    ds_line *line = user;
+    ds_buf *body = &line->reply->body;
+    bool good = line->reply->status / 100 == 2;
+    size_t room, taken;
+
+    n *= size;
+    room = good ? line->request->max_body : DS_MAX_HTTP_ERROR;
+    room = room > body->n ? room - body->n : 0;
+    taken = n < room ? n : room;
+    ds_buf_add(body, p, taken);
+    /* It is libcurl's receive buffer, which libcurl does not wipe. */
+    if (line->request->secret)
+        ds_wipe(p, n);
+    if (body->nomem)
+        return stop(line, DS_STOP_NOMEM);
+    if (taken < n)
+        return stop(line, good ? DS_STOP_BODY : DS_STOP_CUT);
+    return n;
+}
+
+static CURLcode
+set_request(ds_line *line, bool fresh)
+{
+    const ds_http_request *r = line->request;
+    CURL *easy = line->easy;
+    size_t path = strlen(r->path);
+    int64_t left = r->deadline_ms - ds_http_now_ms();
+    long connect_ms = left < line->connect_ms ? (long)left : line->connect_ms;
+    CURLcode rc;
+
+    if (path > DS_MAX_HTTP_PATH)
+        return CURLE_URL_MALFORMAT;
+    memcpy(line->path, r->path, path + 1);
+    rc = curl_easy_setopt(easy, CURLOPT_URL, line->url);
+    /* 0 would be libcurl's own default. */
+    if (rc == CURLE_OK)
+        rc = curl_easy_setopt(
+            easy, CURLOPT_CONNECTTIMEOUT_MS, connect_ms > 0 ? connect_ms : 1L);
+    if (rc == CURLE_OK)
+        rc = curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
+    if (rc == CURLE_OK)
+        rc = curl_easy_setopt(easy, CURLOPT_HTTPHEADER,
+            r->get ? line->get_headers : line->post_headers);
+    if (rc == CURLE_OK && r->get)
+        return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+    if (rc == CURLE_OK)
+        rc = curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    if (rc == CURLE_OK)
+        rc = curl_easy_setopt(
+            easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body.n);
+    /* Not copied. NULL would make libcurl read standard input. */
+    if (rc == CURLE_OK)
+        rc = curl_easy_setopt(
+            easy, CURLOPT_POSTFIELDS, r->body.n ? (const void *)r->body.p : "");
+    return rc;
+}
+
+/* Drive the transfer to its end, the deadline, or a cancellation. */
+static CURLcode
+drive(ds_line *line)
+{
+    int running = 1, left_in_queue;
+    CURLMsg *message;
+
+    for (;;) {
+        int64_t left;
+
+        if (curl_multi_perform(line->multi, &running) != CURLM_OK)
+            return CURLE_OUT_OF_MEMORY;
+        if (!running)
+            break;
+        left = line->request->deadline_ms - ds_http_now_ms();
+        if (atomic_load(&line->cancelled))
+            line->stop = DS_STOP_CANCELLED;
+        else if (left <= 0)
+            line->stop = DS_STOP_LATE;
+        if (line->stop != DS_STOP_NONE)
+            return CURLE_ABORTED_BY_CALLBACK;
+        if (curl_multi_poll(line->multi, NULL, 0,
+                left < INT_MAX ? (int)left : INT_MAX, NULL) != CURLM_OK)
+            return CURLE_OUT_OF_MEMORY;
+    }
+    message = curl_multi_info_read(line->multi, &left_in_queue);
+    return message ? message->data.result : CURLE_FAILED_INIT;
+}
+
+static CURLcode
+attempt(ds_line *line, bool fresh)
+{
+    CURLcode rc;
+
+    line->head_bytes = 0;
+    line->head_done = false;
+    line->opened = 0;
+    line->socket_errno = 0;
+    line->stop = DS_STOP_NONE;
+    line->text[0] = 0;
+    rc = set_request(line, fresh);
+    if (rc == CURLE_OK &&
+        curl_multi_add_handle(line->multi, line->easy) != CURLM_OK)
+        rc = CURLE_OUT_OF_MEMORY;
+    if (rc != CURLE_OK)
+        return rc;
+    rc = drive(line);
+    /* Closes the connection if the transfer is not done. */
+    curl_multi_remove_handle(line->multi, line->easy);
+    return rc;
+}
+
+/* The connection was an old one and died before it brought anything. Where
+ * libcurl notices this itself it opens a fresh one by its own decision. */
+static bool
+died_early(const ds_line *line, CURLcode rc)
+{
+    return line->opened == 0 && line->head_bytes == 0 &&
+           line->stop == DS_STOP_NONE &&
+           (rc == CURLE_SEND_ERROR || rc == CURLE_RECV_ERROR ||
+               rc == CURLE_GOT_NOTHING);
+}
+
+/* A unix socket refuses at once what its queue of connections has no room for.
+ * Libcurl tells this as a failure to connect without an errno. */
+static bool
+queue_is_full(const ds_line *line, CURLcode rc)
+{
+    long number = 0;
+
+    curl_easy_getinfo(line->easy, CURLINFO_OS_ERRNO, &number);
+    return line->at->socket && rc == CURLE_COULDNT_CONNECT && number == 0 &&
+           line->socket_errno == 0 && line->stop == DS_STOP_NONE;
+}
+
+/* Wait until the queue may have room. */
+static CURLcode
+wait_in_front(ds_line *line, int64_t until, CURLcode rc)
+{
+    if (atomic_load(&line->cancelled))
+        line->stop = DS_STOP_CANCELLED;
+    else if (ds_http_now_ms() >= until)
+        line->stop = DS_STOP_LATE;
+    else if (curl_multi_poll(line->multi, NULL, 0, QUEUE_MS, NULL) != CURLM_OK)
+        rc = CURLE_OUT_OF_MEMORY;
+    return rc;
+}
+
+int
+ds_line_exchange(ds_line *line, const ds_http_request *request,
+    ds_http_reply *reply, dstack_error *err)
+{
+    int64_t until = ds_http_now_ms() + line->connect_ms;
+    bool fresh = request->once;
+    CURLcode rc;
+
+    if (until > request->deadline_ms)
+        until = request->deadline_ms;
+    line->request = request;
+    line->reply = reply;
+    /* Libcurl sends a second time on its own only after a used connection. */
+    rc = attempt(line, fresh);
+    if (!fresh && died_early(line, rc)) {
+        fresh = true;
+        rc = attempt(line, fresh);
+    }
+    /* Nothing has been sent. */
+    while (queue_is_full(line, rc)) {
+        rc = wait_in_front(line, until, rc);
+        if (rc == CURLE_COULDNT_CONNECT && line->stop == DS_STOP_NONE)
+            rc = attempt(line, fresh);
+    }
+    return ds_line_judge(line, rc, err);
+}
