@@ -1,17 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crypto/hash.h"
+#include "crypto/hash_backend.h"
+#include "crypto/keccak.h"
+
+static const struct {
+    const char *name;
+    size_t size;
+} table[] = {
+    {"", 0},
+    {"sha256", 32},
+    {"sha384", 48},
+    {"sha512", 64},
+    {"sha3-256", 32},
+    {"sha3-384", 48},
+    {"sha3-512", 64},
+    {"keccak256", 32},
+    {"keccak384", 48},
+    {"keccak512", 64},
+};
+#define COUNT ((int)(sizeof table / sizeof table[0]))
 
 size_t
 ds_hash_size(int alg)
 {
-    switch (alg) {
-    case DS_SHA256:
-        return 32;
-    case DS_SHA384:
-        return 48;
-    case DS_SHA512:
-        return 64;
-    default:
-        return 0;
-    }
+    return alg > 0 && alg < COUNT ? table[alg].size : 0;
+}
+
+int
+ds_hash_by_name(ds_view name)
+{
+    for (int alg = 1; alg < COUNT; alg++)
+        if (ds_view_eq_str(name, table[alg].name))
+            return alg;
+    return 0;
+}
+
+const char *
+ds_hash_name(int alg)
+{
+    return alg > 0 && alg < COUNT ? table[alg].name : "";
+}
+
+bool
+ds_hash(int alg, ds_view a, ds_view b, uint8_t *out)
+{
+    size_t size = ds_hash_size(alg);
+
+    if (size == 0)
+        return false;
+    if (alg <= DS_SHA512)
+        return ds_sha2(alg, a, b, out);
+    ds_keccak(a, b, alg < DS_KECCAK256 ? DS_KECCAK_SHA3 : DS_KECCAK_ORIGINAL,
+        out, size);
+    return true;
 }

@@ -11,12 +11,23 @@
 enum {
     DS_SHA256 = 1,
     DS_SHA384 = 2,
-    DS_SHA512 = 3
+    DS_SHA512 = 3,
+    DS_SHA3_256 = 4,
+    DS_SHA3_384 = 5,
+    DS_SHA3_512 = 6,
+    DS_KECCAK256 = 7, /* as submitted, before FIPS 202 changed the padding */
+    DS_KECCAK384 = 8,
+    DS_KECCAK512 = 9
 };
 #define DS_HASH_MAX 64
 
 size_t
 ds_hash_size(int alg);
+/* "sha256", "sha3-256", "keccak256"... and back; 0 and "" for none. */
+int
+ds_hash_by_name(ds_view name);
+const char *
+ds_hash_name(int alg);
 /* One shot over up to two views (b may be empty). False only when the library
  * below fails; the caller then reports DSTACK_ERR_INTERNAL. out is zeroed on
  * failure. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crypto/hash.h"
+#include "crypto/hash_backend.h"
 
 #if defined(DS_ECDSA_MBEDTLS)
 
@@ -21,7 +21,7 @@ md_get(int alg)
 }
 
 bool
-ds_hash(int alg, ds_view a, ds_view b, uint8_t *out)
+ds_sha2(int alg, ds_view a, ds_view b, uint8_t *out)
 {
     size_t size = ds_hash_size(alg);
     mbedtls_md_context_t ctx;

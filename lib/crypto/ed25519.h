@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DS_CRYPTO_ED25519_H
+#define DS_CRYPTO_ED25519_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+
+/* Ed25519 (RFC 8032) and X25519 (RFC 7748), libsodium's. Thread-safe. */
+
+/* The public key of a 32-byte seed. */
+bool
+ds_ed25519_public(const uint8_t seed[32], uint8_t key[32]);
+bool
+ds_ed25519_sign(const uint8_t seed[32], ds_view message, uint8_t signature[64]);
+/* Strict: s below the group's order, no key or R of small order, a canonical
+ * key. */
+bool
+ds_ed25519_verify(
+    const uint8_t key[32], ds_view message, const uint8_t signature[64]);
+
+bool
+ds_x25519_public(const uint8_t secret[32], uint8_t key[32]);
+/* False where the result is all zeros: the peer's point has a small order. */
+bool
+ds_x25519(const uint8_t secret[32], const uint8_t peer[32], uint8_t shared[32]);
+
+#endif
