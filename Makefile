@@ -34,7 +34,7 @@ LD := $(CROSS_COMPILE)ld
 endif
 OBJCOPY ?= $(CROSS_COMPILE)objcopy
 NM ?= $(CROSS_COMPILE)nm
-PKG_CONFIG ?= pkg-config
+PKG_CONFIG ?= $(CROSS_COMPILE)pkg-config
 SAN ?=
 ECDSA ?= auto
 STATIC_PLAIN ?=

@@ -415,6 +415,9 @@ test_time_against_gmtime(void **state)
         char want[40], text[21];
         struct tm tm;
 
+        /* A time_t of 32 bits knows the first of them. */
+        if (libc != t)
+            libc = (time_t)(t %= INT32_MAX);
         assert_non_null(gmtime_r(&libc, &tm));
         assert_int_not_equal(
             strftime(want, sizeof want, "%Y-%m-%dT%H:%M:%SZ", &tm), 0);
