@@ -335,8 +335,12 @@ add_decoded(ds_view body, ds_buf *out)
             memcpy(chunk + n, p, 8);
             n += 8;
             p += 8;
-        } else {
+        } else if (*p == '\\') {
             n += ds_json_char(&p, chunk + n);
+        } else {
+            do
+                chunk[n++] = *p++;
+            while (p < end && *p != '\\' && n < sizeof chunk - 8);
         }
     }
     ds_buf_add(out, chunk, n);
