@@ -9,8 +9,6 @@
 #include <mbedtls/version.h>
 #include <mbedtls/x509.h>
 
-#if MBEDTLS_VERSION_NUMBER >= 0x04000000 || defined(MBEDTLS_USE_PSA_CRYPTO)
-
 #include <psa/crypto.h>
 
 /* PSA guards its key store since 3.6, and where it is built for threads. */
@@ -29,7 +27,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 /* psa_crypto_init may be called any number of times; that an attempt which
  * failed for want of memory is made again is why this is not pthread_once. */
 bool
-ds_mbedtls_enter(void)
+ds_psa_enter(void)
 {
     bool ok;
 
@@ -41,10 +39,24 @@ ds_mbedtls_enter(void)
 }
 
 void
-ds_mbedtls_leave(void)
+ds_psa_leave(void)
 {
     if (!PSA_LOCKS)
         pthread_mutex_unlock(&lock);
+}
+
+#if MBEDTLS_VERSION_NUMBER >= 0x04000000 || defined(MBEDTLS_USE_PSA_CRYPTO)
+
+bool
+ds_mbedtls_enter(void)
+{
+    return ds_psa_enter();
+}
+
+void
+ds_mbedtls_leave(void)
+{
+    ds_psa_leave();
 }
 
 #else

@@ -13,6 +13,13 @@ ds_mbedtls_enter(void);
 void
 ds_mbedtls_leave(void);
 
+/* The same for calls of PSA itself, whatever X.509 is built over: its key store
+ * has one owner at a time. */
+bool
+ds_psa_enter(void);
+void
+ds_psa_leave(void);
+
 /* Does this code of mbedTLS, or the low part of a sum, say that an allocation
  * failed? */
 bool

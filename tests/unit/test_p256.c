@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/text.h"
+#include "crypto/ecdsa.h"
+#include "crypto/hash.h"
+#include "crypto/p256.h"
+#include "support/vec.h"
+
+#define ORDER "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551"
+
+static void
+hex(const char *text, uint8_t *out, size_t n)
+{
+    assert_true(ds_hex_decode(ds_view_str(text), out, n));
+}
+
+/* RFC 6979, A.2.5: the key, and its signature of "sample" with SHA-256. */
+#define SECRET \
+    "c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721"
+#define POINT \
+    "0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6" \
+    "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299"
+
+static void
+test_rfc6979(void **state)
+{
+    uint8_t secret[32], point[65], want[65], rs[64], digest[32];
+    ds_ecdsa_key *key = NULL;
+
+    (void)state;
+    hex(SECRET, secret, 32);
+    hex(POINT, want, 65);
+    assert_int_equal(ds_p256_public(secret, point), DSTACK_OK);
+    assert_memory_equal(point, want, 65);
+    assert_true(
+        ds_hash(DS_SHA256, ds_view_str("sample"), ds_view_of(NULL, 0), digest));
+    assert_int_equal(ds_p256_sign(secret, digest, rs), DSTACK_OK);
+    hex("efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716"
+        "f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8",
+        want, 64);
+    assert_memory_equal(rs, want, 64);
+    assert_int_equal(ds_ecdsa_key_new(DS_P256, ds_view_of(point + 1, 64), &key),
+        DS_ECDSA_OK);
+    assert_int_equal(
+        ds_ecdsa_verify(key, ds_view_of(digest, 32), ds_view_of(rs, 64)),
+        DS_ECDSA_OK);
+    ds_ecdsa_key_free(key);
+}
+
+static void
+test_range(void **state)
+{
+    uint8_t secret[32] = {0}, point[65], rs[64];
+
+    (void)state;
+    assert_int_equal(ds_p256_public(secret, point), DSTACK_ERR_ARG);
+    assert_int_equal(ds_p256_sign(secret, secret, rs), DSTACK_ERR_ARG);
+    hex(ORDER, secret, 32);
+    assert_int_equal(ds_p256_public(secret, point), DSTACK_ERR_ARG);
+    secret[31]--;
+    assert_int_equal(ds_p256_public(secret, point), DSTACK_OK);
+    memset(secret, 0xff, 32);
+    assert_int_equal(ds_p256_public(secret, point), DSTACK_ERR_ARG);
+}
+
+/* guest-agent.md 3.2 and 7.4: the form of dstack's keys, and one of them. */
+static void
+test_pkcs8(void **state)
+{
+    static const char begin[] =
+        "308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b02010104"
+        "20f6c1ed94488394d78e0a4e5ab75d62e9f085d73b0b555d0614fb90ca13d9464da144"
+        "03420004";
+    uint8_t secret[32], back[32], point[65], told[65];
+    ds_view want = vec_bytes(begin);
+    ds_buf der;
+
+    (void)state;
+    ds_buf_init_secret(&der, 256);
+    hex("f6c1ed94488394d78e0a4e5ab75d62e9f085d73b0b555d0614fb90ca13d9464d",
+        secret, 32);
+    assert_int_equal(ds_p256_public(secret, point), DSTACK_OK);
+    assert_int_equal(ds_p256_pkcs8(secret, &der), DSTACK_OK);
+    assert_int_equal(der.n, 138);
+    assert_memory_equal(der.p, want.p, want.n);
+    assert_true(ds_p256_parse_pkcs8(ds_view_of(der.p, der.n), back, told));
+    assert_memory_equal(back, secret, 32);
+    assert_memory_equal(told, point, 65);
+    /* Every byte counts, but those that may say the same otherwise: none. */
+    for (size_t i = 0; i < der.n; i++) {
+        der.p[i] ^= 1;
+        assert_false(ds_p256_parse_pkcs8(ds_view_of(der.p, der.n), back, told));
+        assert_true(ds_view_is_zero(ds_view_of(back, 32)));
+        der.p[i] ^= 1;
+    }
+    for (size_t n = 0; n < der.n; n++)
+        assert_false(ds_p256_parse_pkcs8(ds_view_of(der.p, n), back, told));
+    ds_buf_add_u8(&der, 0);
+    assert_false(ds_p256_parse_pkcs8(ds_view_of(der.p, der.n), back, told));
+    ds_buf_free(&der);
+    vec_free(want);
+}
+
+/* The same key as OpenSSL writes it with and without its optional parts. */
+static void
+test_forms(void **state)
+{
+    static const struct {
+        const char *der;
+        bool good;
+    } forms[] = {
+        /* neither parameters nor public key */
+        {"3041020100301306072a8648ce3d020106082a8648ce3d03010704273025020101042"
+         "0" SECRET,
+            true},
+        /* parameters inside too */
+        {"304d020100301306072a8648ce3d020106082a8648ce3d0301070433303102010104"
+         "20" SECRET "a00a06082a8648ce3d030107",
+            true},
+        /* other parameters: P-384's name does not fit */
+        {"304a020100301306072a8648ce3d020106082a8648ce3d0301070430302e02010104"
+         "20" SECRET "a00706052b81040022",
+            false},
+        /* version 1 outside, version 0 inside */
+        {"3041020101301306072a8648ce3d020106082a8648ce3d03010704273025020101042"
+         "0" SECRET,
+            false},
+        {"3041020100301306072a8648ce3d020106082a8648ce3d03010704273025020100042"
+         "0" SECRET,
+            false},
+        /* a scalar of 31 bytes */
+        {"3040020100301306072a8648ce3d020106082a8648ce3d03010704263024020101041"
+         "f"
+         "afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721",
+            false},
+        /* secp256k1 by name */
+        {"303e020100301006072a8648ce3d020106052b8104000a04273025020101042"
+         "0" SECRET,
+            false},
+        /* the scalar n */
+        {"3041020100301306072a8648ce3d020106082a8648ce3d03010704273025020101042"
+         "0" ORDER,
+            false},
+    };
+    uint8_t secret[32], point[65], want[65];
+
+    (void)state;
+    hex(POINT, want, 65);
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        ds_view der = vec_bytes(forms[i].der);
+
+        assert_int_equal(
+            ds_p256_parse_pkcs8(der, secret, point), forms[i].good);
+        if (forms[i].good)
+            assert_memory_equal(point, want, 65);
+        vec_free(der);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rfc6979),
+        cmocka_unit_test(test_range),
+        cmocka_unit_test(test_pkcs8),
+        cmocka_unit_test(test_forms),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
