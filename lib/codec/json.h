@@ -87,6 +87,9 @@ ds_json_string(
 /* Decoded text, appended to out. */
 int
 ds_json_string_buf(const ds_json *j, ds_jv v, ds_buf *out, dstack_error *err);
+/* A member's name decoded, the same way. */
+int
+ds_json_name_buf(const ds_json *j, ds_jv v, ds_buf *out, dstack_error *err);
 /* Exactly n bytes from 2n hex digits of either case. */
 int
 ds_json_hex(

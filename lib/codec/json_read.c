@@ -348,17 +348,11 @@ add_decoded(ds_view body, ds_buf *out)
         ds_wipe(chunk, sizeof chunk);
 }
 
-int
-ds_json_string_buf(const ds_json *j, ds_jv v, ds_buf *out, dstack_error *err)
+static int
+add_text(const ds_json *j, ds_jv v, ds_view body, bool escaped, ds_buf *out,
+    dstack_error *err)
 {
-    ds_view body;
-    int rc;
-
-    rc = ds_json_expect(j, v, DS_JSON_STRING, err);
-    if (rc != DSTACK_OK)
-        return rc;
-    body = string_body(j, v);
-    if (j->t[v].escaped)
+    if (escaped)
         add_decoded(body, out);
     else
         ds_buf_add(out, body.p, body.n);
@@ -368,6 +362,22 @@ ds_json_string_buf(const ds_json *j, ds_jv v, ds_buf *out, dstack_error *err)
         return ds_json_fail(j, v, DSTACK_REASON_JSON_RANGE, err,
             "expected at most %zu bytes", out->max);
     return DSTACK_OK;
+}
+
+int
+ds_json_string_buf(const ds_json *j, ds_jv v, ds_buf *out, dstack_error *err)
+{
+    int rc = ds_json_expect(j, v, DS_JSON_STRING, err);
+
+    if (rc != DSTACK_OK)
+        return rc;
+    return add_text(j, v, string_body(j, v), j->t[v].escaped, out, err);
+}
+
+int
+ds_json_name_buf(const ds_json *j, ds_jv v, ds_buf *out, dstack_error *err)
+{
+    return add_text(j, v, ds_json_name(j, v), j->t[v].name_escaped, out, err);
 }
 
 int
