@@ -23,6 +23,8 @@
 #include "dstack/alloc.h"
 #include "dstack/collateral.h"
 #include "dstack/error.h"
+#include "dstack/event_log.h"
+#include "dstack/evidence.h"
 #include "dstack/export.h"
 #include "dstack/policy.h"
 #include "dstack/quote.h"
@@ -30,5 +32,6 @@
 #include "dstack/transport.h"
 #include "dstack/verify.h"
 #include "dstack/version.h"
+#include "dstack/vm_config.h"
 
 #endif

@@ -29,7 +29,8 @@ enum {
     DSTACK_ERR_POLICY = -32      /* authentic, but not what was asked for */
 };
 
-/* Which part of a judgement said no, in the order in which they run. */
+/* Which part of a judgement said no. Of those up to POLICY, that is the order
+ * in which they run; the rest come before the policy. */
 enum {
     DSTACK_STAGE_NONE = 0,
     DSTACK_STAGE_QUOTE = 1,      /* the quote's own structure */
@@ -40,7 +41,11 @@ enum {
     DSTACK_STAGE_SIGNATURE = 6,  /* the signature over the quote's body */
     DSTACK_STAGE_TCB = 7,        /* module identity and TCB levels */
     DSTACK_STAGE_ATTRIBUTES = 8, /* debug and other bits of the TD or enclave */
-    DSTACK_STAGE_POLICY = 9      /* what the caller asked for */
+    DSTACK_STAGE_POLICY = 9,     /* what the caller asked for */
+    DSTACK_STAGE_EVIDENCE = 10,  /* what form the evidence has */
+    DSTACK_STAGE_ATTESTATION = 11, /* dstack's container */
+    DSTACK_STAGE_EVENTS = 12,      /* event logs and registers */
+    DSTACK_STAGE_WORKLOAD = 13     /* what the guest says of itself */
 };
 
 /* Why, as a number; dstack_reason_name() gives the stable string that reports
@@ -193,6 +198,36 @@ enum {
     DSTACK_REASON_POLICY_CRL_NUMBER,
     /* the verification time itself */
     DSTACK_REASON_TIME_RANGE,
+    /* evidence of any form */
+    DSTACK_REASON_EVIDENCE_FORMAT,
+    DSTACK_REASON_EVIDENCE_HEX,
+    DSTACK_REASON_EVIDENCE_TOO_LARGE,
+    DSTACK_REASON_EVIDENCE_MEMBER,
+    /* dstack's container */
+    DSTACK_REASON_ATTESTATION_FORMAT,
+    DSTACK_REASON_ATTESTATION_TOO_LARGE,
+    DSTACK_REASON_ATTESTATION_VERSION,
+    DSTACK_REASON_ATTESTATION_KIND,
+    DSTACK_REASON_ATTESTATION_TRUNCATED,
+    DSTACK_REASON_ATTESTATION_TRAILING,
+    DSTACK_REASON_ATTESTATION_ENCODING,
+    DSTACK_REASON_ATTESTATION_TYPE,
+    DSTACK_REASON_ATTESTATION_RANGE,
+    DSTACK_REASON_ATTESTATION_DEPTH,
+    DSTACK_REASON_ATTESTATION_DUPLICATE,
+    DSTACK_REASON_ATTESTATION_MISSING,
+    DSTACK_REASON_ATTESTATION_UTF8,
+    DSTACK_REASON_ATTESTATION_LENGTH,
+    DSTACK_REASON_ATTESTATION_UNSUPPORTED,
+    /* event logs */
+    DSTACK_REASON_EVENT_LOG_JSON,
+    DSTACK_REASON_EVENT_LOG_BINARY,
+    DSTACK_REASON_EVENT_LOG_TOO_LARGE,
+    DSTACK_REASON_EVENT_DIGEST,
+    DSTACK_REASON_EVENT_DIGEST_MISSING,
+    DSTACK_REASON_EVENT_PREIMAGE,
+    /* what the guest says of itself */
+    DSTACK_REASON_VM_CONFIG,
     DSTACK_REASON_COUNT /* one more than the last; grows */
 };
 
@@ -201,9 +236,9 @@ enum {
     DSTACK_ORIGIN_NONE = 0,
     DSTACK_ORIGIN_MBEDTLS = 1, /* a negative mbedTLS code */
     DSTACK_ORIGIN_LIBCRYPTO = 2,
-    DSTACK_ORIGIN_HTTP = 3,  /* an HTTP status */
-    DSTACK_ORIGIN_CURL = 4,  /* a CURLcode */
-    DSTACK_ORIGIN_ERRNO = 5  /* an errno value */
+    DSTACK_ORIGIN_HTTP = 3, /* an HTTP status */
+    DSTACK_ORIGIN_CURL = 4, /* a CURLcode */
+    DSTACK_ORIGIN_ERRNO = 5 /* an errno value */
 };
 
 /* What went wrong, filled by the call that it was passed to. Caller-owned,

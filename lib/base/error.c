@@ -171,6 +171,45 @@ static const struct {
     [DSTACK_REASON_POLICY_CRL_NUMBER] = {"policy_crl_number",
         DSTACK_ERR_POLICY},
     [DSTACK_REASON_TIME_RANGE] = {"time_range", DSTACK_ERR_ARG},
+    [DSTACK_REASON_EVIDENCE_FORMAT] = {"evidence_format", DSTACK_ERR_PARSE},
+    [DSTACK_REASON_EVIDENCE_HEX] = {"evidence_hex", DSTACK_ERR_PARSE},
+    [DSTACK_REASON_EVIDENCE_TOO_LARGE] = {"evidence_too_large",
+        DSTACK_ERR_PARSE},
+    [DSTACK_REASON_EVIDENCE_MEMBER] = {"evidence_member", DSTACK_ERR_PARSE},
+    [DSTACK_REASON_ATTESTATION_FORMAT] = {"attestation_format",
+        DSTACK_ERR_PARSE},
+    [DSTACK_REASON_ATTESTATION_TOO_LARGE] = {"attestation_too_large",
+        DSTACK_ERR_PARSE},
+    [DSTACK_REASON_ATTESTATION_VERSION] = {"attestation_version",
+        DSTACK_ERR_PARSE},
+    [DSTACK_REASON_ATTESTATION_KIND] = {"attestation_kind", DSTACK_ERR_PARSE},
+    [DSTACK_REASON_ATTESTATION_TRUNCATED] = {"attestation_truncated",
+        DSTACK_ERR_PARSE},
+    [DSTACK_REASON_ATTESTATION_TRAILING] = {"attestation_trailing",
+        DSTACK_ERR_PARSE},
+    [DSTACK_REASON_ATTESTATION_ENCODING] = {"attestation_encoding",
+        DSTACK_ERR_PARSE},
+    [DSTACK_REASON_ATTESTATION_TYPE] = {"attestation_type", DSTACK_ERR_PARSE},
+    [DSTACK_REASON_ATTESTATION_RANGE] = {"attestation_range", DSTACK_ERR_PARSE},
+    [DSTACK_REASON_ATTESTATION_DEPTH] = {"attestation_depth", DSTACK_ERR_PARSE},
+    [DSTACK_REASON_ATTESTATION_DUPLICATE] = {"attestation_duplicate",
+        DSTACK_ERR_PARSE},
+    [DSTACK_REASON_ATTESTATION_MISSING] = {"attestation_missing",
+        DSTACK_ERR_PARSE},
+    [DSTACK_REASON_ATTESTATION_UTF8] = {"attestation_utf8", DSTACK_ERR_PARSE},
+    [DSTACK_REASON_ATTESTATION_LENGTH] = {"attestation_length",
+        DSTACK_ERR_PARSE},
+    [DSTACK_REASON_ATTESTATION_UNSUPPORTED] = {"attestation_unsupported",
+        DSTACK_ERR_UNSUPPORTED},
+    [DSTACK_REASON_EVENT_LOG_JSON] = {"event_log_json", DSTACK_ERR_PARSE},
+    [DSTACK_REASON_EVENT_LOG_BINARY] = {"event_log_binary", DSTACK_ERR_PARSE},
+    [DSTACK_REASON_EVENT_LOG_TOO_LARGE] = {"event_log_too_large",
+        DSTACK_ERR_PARSE},
+    [DSTACK_REASON_EVENT_DIGEST] = {"event_digest", DSTACK_ERR_UNTRUSTED},
+    [DSTACK_REASON_EVENT_DIGEST_MISSING] = {"event_digest_missing",
+        DSTACK_ERR_PARSE},
+    [DSTACK_REASON_EVENT_PREIMAGE] = {"event_preimage", DSTACK_ERR_UNTRUSTED},
+    [DSTACK_REASON_VM_CONFIG] = {"vm_config", DSTACK_ERR_PARSE},
 };
 
 static const char *const stages[] = {
@@ -184,6 +223,10 @@ static const char *const stages[] = {
     [DSTACK_STAGE_TCB] = "tcb",
     [DSTACK_STAGE_ATTRIBUTES] = "attributes",
     [DSTACK_STAGE_POLICY] = "policy",
+    [DSTACK_STAGE_EVIDENCE] = "evidence",
+    [DSTACK_STAGE_ATTESTATION] = "attestation",
+    [DSTACK_STAGE_EVENTS] = "events",
+    [DSTACK_STAGE_WORKLOAD] = "workload",
 };
 
 const char *
@@ -308,6 +351,16 @@ ds_fail_reason(
     ds_err_vfill(err, code, stage, reason, format, args);
     va_end(args);
     return code;
+}
+
+int
+ds_err_as(dstack_error *err, int rc, int stage, int reason)
+{
+    if (rc == DSTACK_ERR_PARSE && err) {
+        err->stage = stage;
+        err->reason = reason;
+    }
+    return rc;
 }
 
 int

@@ -28,6 +28,11 @@ ds_fail_reason(dstack_error *err, int code, int stage, int reason,
 void
 ds_err_vfill(dstack_error *err, int code, int stage, int reason,
     const char *format, va_list args) DS_PRINTF(5, 0);
+/* Another room's refusal under a stage and reason of one's own; the message
+ * stays. Only of what is malformed: other codes stay as they are. Returns
+ * rc. */
+int
+ds_err_as(dstack_error *err, int rc, int stage, int reason);
 /* DSTACK_ERR_NOMEM with its message. */
 int
 ds_fail_nomem(dstack_error *err);

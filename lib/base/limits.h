@@ -24,7 +24,24 @@
 #define DS_MAX_ENDPOINT 2048
 #define DS_MAX_SOCKET_PATH 107u /* what sockaddr_un holds */
 #define DS_MAX_HTTP_PATH 2048
-#define DS_MAX_HTTP_HEAD (64u << 10)  /* all headers of an answer */
-#define DS_MAX_HTTP_ERROR (64u << 10) /* body of an answer that is not 2xx */
+#define DS_MAX_HTTP_HEAD (64u << 10)   /* all headers of an answer */
+#define DS_MAX_HTTP_ERROR (64u << 10)  /* body of an answer that is not 2xx */
+#define DS_MAX_EVIDENCE (24u << 20)    /* a body with an attestation in hex */
+#define DS_MAX_ATTESTATION (10u << 20) /* the container */
+#define DS_MAX_PLATFORM_QUOTE (64u << 10) /* a quote in a container */
+#define DS_MAX_COSE (32u << 10)           /* a document of a Nitro platform */
+#define DS_SNP_REPORT_SIZE 1184u          /* exactly */
+#define DS_MAX_CONFIG (1u << 20)          /* vm_config and its like */
+#define DS_MAX_MR_CONFIG (64u << 10)
+#define DS_MAX_EVENTS 4096 /* of one log */
+#define DS_MAX_RUNTIME_EVENTS 1024
+#define DS_MAX_EVENT_NAME 1024
+#define DS_MAX_EVENT_DIGEST 64
+#define DS_MAX_EVENT_PAYLOAD (1u << 20)
+#define DS_MAX_EVENT_PREIMAGE (3u << 20) /* holds name and payload in hex */
+#define DS_MAX_EVENT_LOG_JSON (16u << 20)
+#define DS_MAX_EVENT_LOG_TEXT (64u << 20) /* one that is written */
+#define DS_MAX_TPM_BLOB (16u << 10)
+#define DS_MAX_TPM_PCRS 64
 
 #endif

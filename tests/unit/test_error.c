@@ -46,7 +46,11 @@ test_names(void **state)
     assert_string_equal(dstack_stage_name(7), "tcb");
     assert_string_equal(dstack_stage_name(8), "attributes");
     assert_string_equal(dstack_stage_name(9), "policy");
-    assert_string_equal(dstack_stage_name(10), "unknown");
+    assert_string_equal(dstack_stage_name(10), "evidence");
+    assert_string_equal(dstack_stage_name(11), "attestation");
+    assert_string_equal(dstack_stage_name(12), "events");
+    assert_string_equal(dstack_stage_name(13), "workload");
+    assert_string_equal(dstack_stage_name(14), "unknown");
     assert_string_equal(dstack_stage_name(-1), "unknown");
 
     assert_string_equal(dstack_reason_name(0), "");
@@ -126,7 +130,7 @@ expected_code(const char *n)
 {
     static const char *const exact[] = {"root_pin", "key_invalid",
         "quote_signature", "tcb_not_supported", "tcb_revoked", "tcb_level_dup",
-        "qe_debug", "qe_report_data"};
+        "qe_debug", "qe_report_data", "event_digest", "event_preimage"};
     static const char *const tail[] = {
         "_sig", "_name", "_ca", "_role", "_mismatch", "_issuer"};
 
