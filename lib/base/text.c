@@ -248,6 +248,84 @@ ds_base64_encode(ds_view in, ds_buf *out)
     ds_buf_add(out, q, 4);
 }
 
+/* The two alphabets differ in two digits. */
+static uint8_t
+swap_digit(uint8_t c, const char *from, const char *to)
+{
+    return c == (uint8_t)from[0]   ? (uint8_t)to[0]
+           : c == (uint8_t)from[1] ? (uint8_t)to[1]
+                                   : c;
+}
+
+bool
+ds_base64url_decode(ds_view text, ds_buf *out)
+{
+    ds_buf plain;
+    bool good = text.n % 4 != 1;
+
+    ds_buf_init(&plain, text.n + 2);
+    plain.secret = out->secret;
+    for (size_t i = 0; good && i < text.n; i++) {
+        good = text.p[i] != '+' && text.p[i] != '/' && text.p[i] != '=';
+        ds_buf_add_u8(&plain, swap_digit(text.p[i], "-_", "+/"));
+    }
+    while (plain.n % 4 != 0)
+        ds_buf_add_u8(&plain, '=');
+    if (plain.nomem)
+        out->nomem = true;
+    good = good && !plain.nomem &&
+           ds_base64_decode(ds_view_of(plain.p, plain.n), false, out);
+    ds_buf_free(&plain);
+    return good;
+}
+
+void
+ds_base64url_encode(ds_view in, ds_buf *out)
+{
+    size_t start = out->n;
+    size_t n = in.n / 3 * 4 + (in.n % 3 != 0 ? in.n % 3 + 1 : 0);
+
+    ds_base64_encode(in, out);
+    if (out->bad || out->nomem)
+        return;
+    ds_buf_cut(out, start + n);
+    for (size_t i = start; i < out->n; i++)
+        out->p[i] = swap_digit(out->p[i], "+/", "-_");
+}
+
+#define BASE58_MAX 128
+
+void
+ds_base58_encode(ds_view in, ds_buf *out)
+{
+    static const char alphabet[] =
+        "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    uint8_t digits[BASE58_MAX * 2]; /* little-endian, base 58 */
+    size_t n = 0, zeros = 0;
+
+    if (in.n > BASE58_MAX) {
+        out->bad = true;
+        return;
+    }
+    while (zeros < in.n && in.p[zeros] == 0)
+        zeros++;
+    for (size_t i = zeros; i < in.n; i++) {
+        unsigned carry = in.p[i];
+
+        for (size_t k = 0; k < n; k++) {
+            carry += (unsigned)digits[k] << 8;
+            digits[k] = (uint8_t)(carry % 58);
+            carry /= 58;
+        }
+        for (; carry != 0; carry /= 58)
+            digits[n++] = (uint8_t)(carry % 58);
+    }
+    while (zeros-- > 0)
+        ds_buf_add_u8(out, '1');
+    while (n > 0)
+        ds_buf_add_u8(out, (uint8_t)alphabet[digits[--n]]);
+}
+
 /* Unicode, table 3-7 (well-formed UTF-8 byte sequences): the range of the
  * second byte depends on the first, which rules out overlong forms,
  * surrogates and what is above U+10FFFF. */

@@ -29,6 +29,16 @@ bool
 ds_base64_decode(ds_view text, bool allow_space, ds_buf *out);
 void
 ds_base64_encode(ds_view in, ds_buf *out);
+/* The URL-safe alphabet without padding (RFC 4648, section 5); the decoder
+ * takes nothing else, and no trailing bits that say something. */
+bool
+ds_base64url_decode(ds_view text, ds_buf *out);
+void
+ds_base64url_encode(ds_view in, ds_buf *out);
+/* Base58 with Bitcoin's alphabet, as Solana writes keys; for short inputs: its
+ * time grows with the square of the length. At most 128 bytes. */
+void
+ds_base58_encode(ds_view in, ds_buf *out);
 
 /* Times are seconds since 1970-01-01T00:00:00Z, years 1970 to 9999. */
 #define DS_TIME_MAX INT64_C(253402300799)

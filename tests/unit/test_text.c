@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
+#include "support/vec.h"
 
 /* xorshift64: the same bytes in every run. */
 static uint64_t seed = 88172645463325252u;
@@ -604,10 +605,76 @@ test_utf8_texts(void **state)
     assert_int_equal(ds_utf8_len((const uint8_t *)"a", 0), 0);
 }
 
+/* RFC 4648, section 10, without padding; guest-agent.md 7.2: a DIP-1 name. */
+static void
+test_base64url(void **state)
+{
+    static const char *const known[][2] = {{"", ""}, {"66", "Zg"},
+        {"666f", "Zm8"}, {"666f6f", "Zm9v"}, {"666f6f62", "Zm9vYg"},
+        {"fbff", "-_8"}, {"fffefb", "__77"}};
+    static const char *const bad[] = {"Z", "Zm9vY", "Zg==", "Zm8=", "+_8",
+        "-/8", "Zh", "Zm9", " Zg", "Zg\n", "Z g"};
+    ds_buf out;
+
+    (void)state;
+    ds_buf_init(&out, 64);
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        ds_view bytes = vec_bytes(known[i][0]);
+
+        ds_base64url_encode(bytes, &out);
+        ds_buf_add_u8(&out, 0);
+        assert_string_equal((const char *)out.p, known[i][1]);
+        ds_buf_cut(&out, 0);
+        assert_true(ds_base64url_decode(ds_view_str(known[i][1]), &out));
+        assert_true(ds_view_eq(ds_view_of(out.p, out.n), bytes));
+        ds_buf_cut(&out, 0);
+        vec_free(bytes);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_false(ds_base64url_decode(ds_view_str(bad[i]), &out));
+        assert_int_equal(out.n, 0);
+    }
+    ds_buf_free(&out);
+}
+
+/* guest-agent.md 7.4: Solana addresses of two keys; leading zeros are ones. */
+static void
+test_base58(void **state)
+{
+    static const char *const known[][2] = {
+        {"c44343eb0e365d78ce908790834a24621e489af0e91cf2f123daf28cf74aed20",
+            "ED8Q7gc8jHBHsKQTRirruCDD2wx47FFP4ysQ6QmZKpum"},
+        {"50c1bfb9452a56317338272a252bd7430b38843d10fa4d491351a434a13bdc21",
+            "6SEyAXS2GUBpajopJL3M21K16j55aj8yxWXp3v5k4Hur"},
+        {"", ""}, {"00", "1"}, {"0000", "11"}, {"000039", "11z"}, {"ff", "5Q"}};
+    uint8_t ones[129];
+    ds_buf out;
+
+    (void)state;
+    ds_buf_init(&out, 256);
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        ds_view bytes = vec_bytes(known[i][0]);
+
+        ds_base58_encode(bytes, &out);
+        ds_buf_add_u8(&out, 0);
+        assert_string_equal((const char *)out.p, known[i][1]);
+        ds_buf_cut(&out, 0);
+        vec_free(bytes);
+    }
+    memset(ones, 0xff, sizeof ones);
+    ds_base58_encode(ds_view_of(ones, 128), &out);
+    assert_false(out.bad);
+    ds_base58_encode(ds_view_of(ones, 129), &out);
+    assert_true(out.bad);
+    ds_buf_free(&out);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_base64url),
+        cmocka_unit_test(test_base58),
         cmocka_unit_test(test_hex_of_every_byte),
         cmocka_unit_test(test_hex_of_every_pair),
         cmocka_unit_test(test_hex_lengths),
