@@ -189,6 +189,7 @@ FULL_SO := $(O)/lib/libdstack.so.$(ABI)
 # Not installed: hidden functions stay reachable for the tests.
 INTERNAL_LIB := $(O)/lib/internal.a
 FORGE_LIB := $(O)/lib/forge.a
+GUEST_LIB := $(O)/lib/guest.a
 SUPPORT_LIB := $(O)/lib/support.a
 CLI := $(O)/bin/dstack
 SIM := $(if $(SIM_SRC),$(O)/bin/dstack-simulator)
@@ -242,6 +243,8 @@ $(INTERNAL_LIB): $(call obj,$(FULL_SRC))
 	$(archive)
 $(FORGE_LIB): $(call obj,$(FORGE_SRC))
 	$(archive)
+$(GUEST_LIB): $(call obj,$(call sources,tools/simulator/guest))
+	$(archive)
 $(SUPPORT_LIB): $(call obj,$(call sources,tests/support))
 	$(archive)
 
@@ -283,7 +286,7 @@ export LIB_CFLAGS := $(DEP_CFLAGS)
 export LIB_LIBS := $(DEP_LIBS)
 export VERIFY_LIBS
 
-TEST_LIBS := $(SUPPORT_LIB) $(FORGE_LIB) $(INTERNAL_LIB)
+TEST_LIBS := $(SUPPORT_LIB) $(GUEST_LIB) $(FORGE_LIB) $(INTERNAL_LIB)
 UNIT := $(patsubst tests/unit/%.c,$(O)/tests/%, \
     $(sort $(wildcard tests/unit/test_*.c)))
 ifneq ($(T),)

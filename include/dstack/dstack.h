@@ -29,7 +29,6 @@
 #include "dstack/policy.h"
 #include "dstack/quote.h"
 #include "dstack/report.h"
-#include "dstack/sealed.h"
 #include "dstack/transport.h"
 #include "dstack/verify.h"
 #include "dstack/version.h"

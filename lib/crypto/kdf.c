@@ -13,10 +13,9 @@ typedef crypto_auth_hmacsha256_state hmac;
 static void
 extract(ds_view salt, ds_view ikm, uint8_t prk[HASH])
 {
-    static const uint8_t none = 0;
     hmac h;
 
-    crypto_auth_hmacsha256_init(&h, salt.n != 0 ? salt.p : &none, salt.n);
+    crypto_auth_hmacsha256_init(&h, salt.p, salt.n);
     crypto_auth_hmacsha256_update(&h, ikm.p, ikm.n);
     crypto_auth_hmacsha256_final(&h, prk);
     ds_wipe(&h, sizeof h);
