@@ -177,7 +177,8 @@ VERIFY_SRC := $(call sources,$(addprefix lib/,$(VERIFY_ROOMS)))
 FULL_SRC := $(call sources,$(addprefix lib/,$(FULL_ROOMS)))
 FORGE_SRC := $(call sources,tools/simulator/forge)
 CLI_SRC := $(call sources,tools/dstack)
-SIM_SRC := $(call sources,tools/simulator tools/simulator/guest)
+GUEST_SRC := $(call sources,tools/simulator/guest)
+SIM_SRC := $(call sources,tools/simulator)
 HEADERS := $(sort $(wildcard include/dstack/*.h))
 obj = $(patsubst %.c,$(O)/obj/%.o,$(1))
 pic = $(patsubst %.c,$(O)/pic/%.o,$(1))
@@ -243,7 +244,7 @@ $(INTERNAL_LIB): $(call obj,$(FULL_SRC))
 	$(archive)
 $(FORGE_LIB): $(call obj,$(FORGE_SRC))
 	$(archive)
-$(GUEST_LIB): $(call obj,$(call sources,tools/simulator/guest))
+$(GUEST_LIB): $(call obj,$(GUEST_SRC))
 	$(archive)
 $(SUPPORT_LIB): $(call obj,$(call sources,tests/support))
 	$(archive)
@@ -273,7 +274,8 @@ endef
 $(O)/bin/dstack: $(call obj,$(CLI_SRC)) $(FULL_LIB)
 	$(program)
 # It computes what an agent computes, with the library's own rooms.
-$(O)/bin/dstack-simulator: $(call obj,$(SIM_SRC)) $(FORGE_LIB) $(INTERNAL_LIB)
+$(O)/bin/dstack-simulator: $(call obj,$(SIM_SRC)) $(GUEST_LIB) $(FORGE_LIB) \
+    $(INTERNAL_LIB)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(LINK) -Wl,--gc-sections -o $@ $^ $(MHD_LIBS) $(DEP_LIBS)
@@ -381,7 +383,7 @@ fuzz:
 
 C_FILES := $(shell find lib include tools tests examples \
     -name '*.[ch]' 2>/dev/null | LC_ALL=C sort)
-TIDY_FILES := $(FULL_SRC) $(CLI_SRC) $(SIM_SRC) $(FORGE_SRC)
+TIDY_FILES := $(FULL_SRC) $(CLI_SRC) $(SIM_SRC) $(GUEST_SRC) $(FORGE_SRC)
 LINT_PARTS := includes banned complexity format-check shell-check man-check \
     cppcheck tidy analyzer
 .PHONY: lint format format-check tidy cppcheck analyzer

@@ -225,6 +225,46 @@ test_simulator_v1(void **state)
     sim_guest_free(g);
 }
 
+static const struct {
+    const char *domain;
+    int alg;
+    const char *key, *public_key, *link;
+} pinned_v1[] = {
+    {"", SIM_ALG_SECP256K1,
+        "59f60584ce6fd2a3a31997256db9d77322463fc8a6b1520110401bcb1ee92387",
+        "0377c7fb050db181d392266a3cee9adb2901c6d665f11bac68be5457f577ba490"
+        "8",
+        NULL},
+    {"", SIM_ALG_ED25519,
+        "b023493030669cf22e9cafa6a464d4cf3ae4edfe5474ec796710f21ea011946d",
+        "a3dc149fd5b765eab2eb7d3174fa939e39386898f10b15b7b146f6f1358ecf2a",
+        NULL},
+    {"storage-encryption", SIM_ALG_SECP256K1,
+        "5510330f86902ddae38c6d89c93a8408019332c17a429e1abd01c4a28d1544a6",
+        "03d962450a41748021c8b02787ac36ce642ff0ae25f4c55019eb527e1112cfd76"
+        "4",
+        "5b6193729ce7976ec67863f21692d4b98c69832698aae8e001a7d33a6f818b6e4"
+        "6ca950725b6e90e8ca9bcf394abd03ce264bf9b7eec1e91693247f9dd53c2690"
+        "1"},
+    {"storage-encryption", SIM_ALG_ED25519,
+        "3c4c3ece12fa99ccb93fc0090877f80e70545fdd971e2ac93d3398c4684538d3",
+        "2380c4a33a60b60613fa43866421e5b96eb8dcde211317200fd0d41e7e491288",
+        NULL},
+    {"wallet", SIM_ALG_SECP256K1,
+        "2580611f0f936abe59399a8ac4ed9964d0259bd34c88ea012ca42b32acbf9386",
+        "0369cecd3c8da88730f7d45875824c3e75f63a2d3da4be42f45671954daa2abb2"
+        "8",
+        NULL},
+    {"wallet", SIM_ALG_ED25519,
+        "d76a703b08ebb074b809b9d6acf3d7c6663131273807717ce9d23bbadc2c644e",
+        "dade622d0fa1641e79b16e0b04e296be671f85f0aa6387b7d37e9d89f87494f5",
+        NULL},
+    {"a/b/c", SIM_ALG_SECP256K1,
+        "7f0973449298085d2d36a3b4c4d3243c100ba1981ffa885fe9e9dee883e69538",
+        "02e9b1a61b6d70aa9b241753828c316bf90e33e77b2e113f9ba75a8b6dc3cde5c"
+        "1",
+        NULL}};
+
 static void
 test_pinned_root(void **state)
 {
@@ -233,52 +273,13 @@ test_pinned_root(void **state)
         "02ead9e0064aad1bb151c270c78ef82a4caf6d3fc92c311804e79751deb3476919",
         "c8a3dcf06c4e95bd78a5d7a1c8fcff171fc5848cfae804c6fc11bda4dc5d4062379995"
         "390843827444992c4c0e4bac70f0f878e01b9fc8b98cd7126fe5a3876b01"};
-    static const struct {
-        const char *domain;
-        int alg;
-        const char *key, *public_key, *link;
-    } v1[] = {
-        {"", SIM_ALG_SECP256K1,
-            "59f60584ce6fd2a3a31997256db9d77322463fc8a6b1520110401bcb1ee92387",
-            "0377c7fb050db181d392266a3cee9adb2901c6d665f11bac68be5457f577ba490"
-            "8",
-            NULL},
-        {"", SIM_ALG_ED25519,
-            "b023493030669cf22e9cafa6a464d4cf3ae4edfe5474ec796710f21ea011946d",
-            "a3dc149fd5b765eab2eb7d3174fa939e39386898f10b15b7b146f6f1358ecf2a",
-            NULL},
-        {"storage-encryption", SIM_ALG_SECP256K1,
-            "5510330f86902ddae38c6d89c93a8408019332c17a429e1abd01c4a28d1544a6",
-            "03d962450a41748021c8b02787ac36ce642ff0ae25f4c55019eb527e1112cfd76"
-            "4",
-            "5b6193729ce7976ec67863f21692d4b98c69832698aae8e001a7d33a6f818b6e4"
-            "6ca950725b6e90e8ca9bcf394abd03ce264bf9b7eec1e91693247f9dd53c2690"
-            "1"},
-        {"storage-encryption", SIM_ALG_ED25519,
-            "3c4c3ece12fa99ccb93fc0090877f80e70545fdd971e2ac93d3398c4684538d3",
-            "2380c4a33a60b60613fa43866421e5b96eb8dcde211317200fd0d41e7e491288",
-            NULL},
-        {"wallet", SIM_ALG_SECP256K1,
-            "2580611f0f936abe59399a8ac4ed9964d0259bd34c88ea012ca42b32acbf9386",
-            "0369cecd3c8da88730f7d45875824c3e75f63a2d3da4be42f45671954daa2abb2"
-            "8",
-            NULL},
-        {"wallet", SIM_ALG_ED25519,
-            "d76a703b08ebb074b809b9d6acf3d7c6663131273807717ce9d23bbadc2c644e",
-            "dade622d0fa1641e79b16e0b04e296be671f85f0aa6387b7d37e9d89f87494f5",
-            NULL},
-        {"a/b/c", SIM_ALG_SECP256K1,
-            "7f0973449298085d2d36a3b4c4d3243c100ba1981ffa885fe9e9dee883e69538",
-            "02e9b1a61b6d70aa9b241753828c316bf90e33e77b2e113f9ba75a8b6dc3cde5c"
-            "1",
-            NULL}};
     sim_key key;
     sim_guest *g = guest_with(PINNED_ROOT, "", "", NULL);
     (void)state;
     check_v0(g, &v0);
-    for (size_t i = 0; i < sizeof v1 / sizeof v1[0]; i++)
-        check_v1(g, ds_view_str(v1[i].domain), v1[i].alg, v1[i].key,
-            v1[i].public_key, v1[i].link);
+    for (size_t i = 0; i < sizeof pinned_v1 / sizeof pinned_v1[0]; i++)
+        check_v1(g, ds_view_str(pinned_v1[i].domain), pinned_v1[i].alg,
+            pinned_v1[i].key, pinned_v1[i].public_key, pinned_v1[i].link);
     check_v1(g, ds_view_of("k\0:ey", 5), SIM_ALG_ED25519,
         "42da8bf0b479ed125c370e3b91f982735bf08ff592abbd586985affa43ee96a1",
         "c833107822b003ff5675b33b90b151d4315c3ab9162b17d876e8dffde41abf9b",

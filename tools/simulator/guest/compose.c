@@ -151,80 +151,7 @@ read_scripts(sim_compose *c, const ds_json *j, ds_jv root, sim_error *err)
     return 0;
 }
 
-/* ---- the GPU policy's hash --------------------------------------------------- */
-
-static int
-canonical(const ds_json *j, ds_jv v, ds_buf *out, sim_error *err);
-
-static bool
-before(ds_view a, ds_view b)
-{
-    int order = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
-    return order < 0 || (order == 0 && a.n < b.n);
-}
-
-/* The member whose name follows `last` in their order. */
-static ds_jv
-next_member(const ds_json *j, ds_jv object, ds_jv last)
-{
-    ds_jv best = DS_JSON_NONE;
-    ds_jv v = ds_json_first(j, object);
-    for (; v != DS_JSON_NONE; v = ds_json_next(j, v)) {
-        ds_view name = ds_json_name(j, v);
-        if (last != DS_JSON_NONE && !before(ds_json_name(j, last), name))
-            continue;
-        if (best == DS_JSON_NONE || before(name, ds_json_name(j, best)))
-            best = v;
-    }
-    return best;
-}
-
-static int
-canonical_object(const ds_json *j, ds_jv object, ds_buf *out, sim_error *err)
-{
-    ds_jv v = DS_JSON_NONE;
-    ds_buf_add_u8(out, '{');
-    while ((v = next_member(j, object, v)) != DS_JSON_NONE) {
-        ds_view name = ds_json_name(j, v);
-        if (out->n && out->p[out->n - 1] != '{')
-            ds_buf_add_u8(out, ',');
-        /* Names are raw: those of a GPU policy need no escapes. */
-        ds_jcs_string(out, name);
-        ds_buf_add_u8(out, ':');
-        if (canonical(j, v, out, err))
-            return -1;
-    }
-    ds_buf_add_u8(out, '}');
-    return 0;
-}
-
-/* RFC 8785, of what a GPU policy consists of: texts, booleans, whole
- * numbers. */
-static int
-canonical(const ds_json *j, ds_jv v, ds_buf *out, sim_error *err)
-{
-    ds_view raw = ds_json_raw(j, v);
-    ds_buf decoded;
-    int ret = 0;
-    switch (ds_json_type(j, v)) {
-    case DS_JSON_STRING:
-        ds_buf_init(&decoded, SIM_TEXT_MAX);
-        (void)ds_json_string_buf(j, v, &decoded, NULL);
-        ds_jcs_string(out, sim_view(&decoded));
-        ret = sim_check_buf(&decoded, err);
-        ds_buf_free(&decoded);
-        return ret;
-    case DS_JSON_OBJECT:
-        return canonical_object(j, v, out, err);
-    case DS_JSON_ARRAY:
-        return sim_fail(err, SIM_REFUSED,
-            "app-compose: requirements.gpu_policy has a list in it");
-    default:
-        ds_buf_add(out, raw.p, raw.n);
-        return 0;
-    }
-}
-
+/* Of the policy as the file has it; of an empty one where it has none. */
 static int
 read_gpu_policy(sim_compose *c, const ds_json *j, ds_jv root, sim_error *err)
 {
@@ -232,11 +159,12 @@ read_gpu_policy(sim_compose *c, const ds_json *j, ds_jv root, sim_error *err)
         ds_json_get(j, ds_json_get(j, root, "requirements"), "gpu_policy");
     ds_buf b;
     ds_buf_init(&b, SIM_TEXT_MAX);
+    dstack_error why;
     int ret = 0;
-    if (ds_json_type(j, v) == DS_JSON_OBJECT)
-        ret = canonical(j, v, &b, err);
-    else
+    if (ds_json_type(j, v) != DS_JSON_OBJECT)
         ds_buf_add_str(&b, "{}");
+    else if (ds_jcs_value(j, v, &b, &why) != DSTACK_OK)
+        ret = sim_fail_lib(err, SIM_REFUSED, &why);
     if (!ret)
         ret = sim_check_buf(&b, err);
     if (!ret)

@@ -146,9 +146,8 @@ sim_guest_free(sim_guest *g)
     ds_free(g);
 }
 
-/* What the file says must be possible in this version and this call. */
 static int
-settle(sim_guest *g, sim_config *c, sim_error *err)
+check_config(sim_config *c, sim_error *err)
 {
     if (!sim_os_name(c->os))
         return sim_fail(err, SIM_REFUSED, "no such OS version");
@@ -159,15 +158,22 @@ settle(sim_guest *g, sim_config *c, sim_error *err)
     if (c->cpus > 1024 || c->memory > (uint64_t)1 << 50 || c->gpus > 64)
         return sim_fail(err, SIM_REFUSED,
             "at most 1024 CPUs, 1 PiB of memory and 64 GPUs are emulated");
+    if (c->gpus && c->os < SIM_OS_0_6_0)
+        return sim_fail(
+            err, SIM_REFUSED, "GPU evidence exists from version 0.6.0 on");
+    return 0;
+}
+
+/* What the file says must be possible in this version. */
+static int
+settle(sim_guest *g, const sim_config *c, sim_error *err)
+{
     g->os = c->os;
     g->provider = c->provider ? c->provider : g->compose.provider;
     if (g->os < SIM_OS_0_6_0)
         g->compose.event_log_version = 1;
     if (g->os == SIM_OS_0_3_6 && g->provider != SIM_PROVIDER_KMS)
         g->provider = SIM_PROVIDER_NONE;
-    if (c->gpus && g->os < SIM_OS_0_6_0)
-        return sim_fail(
-            err, SIM_REFUSED, "GPU evidence exists from version 0.6.0 on");
     g->gpus = c->gpus;
     g->keep_report_data = c->keep_report_data;
     ds_buf_add_str(&g->cloud_vendor, c->cloud_vendor ? c->cloud_vendor : "");
@@ -197,7 +203,8 @@ set_up(sim_guest *g, sim_config *c, sim_error *err)
         if (!g->state_dir)
             return sim_fail_nomem(err);
     }
-    if (sim_compose_read(&g->compose, c->app_compose, err) ||
+    if (check_config(c, err) ||
+        sim_compose_read(&g->compose, c->app_compose, err) ||
         settle(g, c, err) ||
         sim_state_seed(c->state_dir, c->seed, &g->seed, err) ||
         sim_platform_new(&g->platform, seed_text(g), err))

@@ -41,18 +41,6 @@ sim_report_data(
     return hash_tagged(hash, tag, content, ret, err);
 }
 
-/* Base64 with the alphabet of URLs and without padding. */
-static void
-put_base64url(ds_buf *out, ds_view bytes)
-{
-    size_t at = out->n;
-    ds_base64_encode(bytes, out);
-    while (out->n > at && out->p[out->n - 1] == '=')
-        ds_buf_cut(out, out->n - 1);
-    for (size_t i = at; i < out->n; i++)
-        out->p[i] = out->p[i] == '+' ? '-' : out->p[i] == '/' ? '_' : out->p[i];
-}
-
 int
 sim_guest_app_key_report_data(
     const sim_guest *g, int alg, uint8_t ret[64], sim_error *err)
@@ -66,7 +54,7 @@ sim_guest_app_key_report_data(
     ds_buf_init(&name, 128);
     ds_buf_add_str(&name,
         alg == SIM_ALG_ED25519 ? "dip1::ed25519-pk:" : "dip1::secp256k1c-pk:");
-    put_base64url(&name, ds_view_of(key.public_key, key.public_key_n));
+    ds_base64url_encode(ds_view_of(key.public_key, key.public_key_n), &name);
     int failed = sim_check_buf(&name, err) ||
                  sim_pad_report_data(sim_view(&name), ret, err);
     ds_buf_free(&name);

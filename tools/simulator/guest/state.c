@@ -73,61 +73,62 @@ read_file(const char *path, ds_buf *out, sim_error *err)
     return ret ? -1 : 1;
 }
 
+/* The given one, or a new one. */
 static int
-new_seed(ds_buf *seed, sim_error *err)
+choose(const char *given, ds_buf *seed, sim_error *err)
 {
     uint8_t random[32];
     char hex[2 * sizeof random + 1];
-    if (!ds_random(random, sizeof random))
-        return sim_fail(err, SIM_FAILED, "the system gives no random numbers");
-    ds_hex_encode(ds_view_of(random, sizeof random), hex);
-    ds_buf_add_str(seed, hex);
+    if (!given) {
+        if (!ds_random(random, sizeof random))
+            return sim_fail(
+                err, SIM_FAILED, "the system gives no random numbers");
+        ds_hex_encode(ds_view_of(random, sizeof random), hex);
+        given = hex;
+    }
+    ds_buf_add_str(seed, given);
     return sim_check_buf(seed, err);
 }
 
+/* 1: the directory has a seed, which is the given one; 0: none; -1. */
 static int
-seed_of_dir(const char *dir, const char *given, ds_buf *seed, sim_error *err)
+kept(const char *dir, const char *path, const char *given, ds_buf *seed,
+    sim_error *err)
 {
-    char path[PATH_SIZE];
-    if (path_of(path, dir, "seed", err))
-        return -1;
-    if (mkdir(dir, 0777) != 0 && errno != EEXIST)
-        return fail_file(err, dir, "made");
     int there = read_file(path, seed, err);
-    if (there < 0)
-        return -1;
     while (seed->n && seed->p[seed->n - 1] == '\n')
         ds_buf_cut(seed, seed->n - 1);
-    if (there && given && !ds_view_eq_str(sim_view(seed), given))
-        return sim_fail(err, SIM_REFUSED,
-            "%.120s: is the state of another seed; use another directory, or "
-            "no seed",
-            dir);
-    if (there && seed->n)
-        return 0;
-    if (given)
-        ds_buf_add_str(seed, given);
-    else if (new_seed(seed, err))
-        return -1;
-    return sim_check_buf(seed, err) ||
-                   write_file(dir, "seed", sim_view(seed), 0600, err)
-               ? -1
-               : 0;
+    if (there <= 0 || !seed->n)
+        return there < 0 ? -1 : 0;
+    if (!given || ds_view_eq_str(sim_view(seed), given))
+        return 1;
+    return sim_fail(err, SIM_REFUSED,
+        "%.120s: is the state of another seed; use another directory, or no "
+        "seed",
+        dir);
 }
 
 int
 sim_state_seed(const char *dir, const char *given, ds_buf *seed, sim_error *err)
 {
-    ds_buf_init(seed, SEED_SIZE);
+    char path[PATH_SIZE];
+    ds_buf_init_secret(seed, SEED_SIZE);
     if (given && (!*given || strlen(given) >= SEED_SIZE))
         return sim_fail(
             err, SIM_REFUSED, "a seed has 1 to %u characters", SEED_SIZE - 1);
-    if (dir)
-        return seed_of_dir(dir, given, seed, err);
-    if (!given)
-        return new_seed(seed, err);
-    ds_buf_add_str(seed, given);
-    return sim_check_buf(seed, err);
+    if (!dir)
+        return choose(given, seed, err);
+    if (path_of(path, dir, "seed", err))
+        return -1;
+    if (mkdir(dir, 0777) != 0 && errno != EEXIST)
+        return fail_file(err, dir, "made");
+    int there = kept(dir, path, given, seed, err);
+    if (there)
+        return there < 0 ? -1 : 0;
+    return choose(given, seed, err) ||
+                   write_file(dir, "seed", sim_view(seed), 0600, err)
+               ? -1
+               : 0;
 }
 
 int
