@@ -29,13 +29,12 @@ parse_socket(const char *path, ds_endpoint *ret, dstack_error *err)
     return ret->socket && ret->base ? DSTACK_OK : ds_fail_nomem(err);
 }
 
-/* Only what needs no escaping; libcurl would mend some of the rest in silence.
- * A query or fragment would swallow the path that is appended. */
-static bool
-is_plain(const char *url)
+/* Libcurl would mend some of the rest in silence. */
+bool
+ds_url_is_plain(const char *text)
 {
-    for (const char *p = url; *p; p++)
-        if (*p <= 0x20 || *p >= 0x7f || strchr("?#\\", *p))
+    for (const char *p = text; *p; p++)
+        if (*p <= 0x20 || *p >= 0x7f || *p == '#' || *p == '\\')
             return false;
     return true;
 }
@@ -52,7 +51,9 @@ parse_url(
     /* It may be a password that stands before an @. */
     if (strchr(url, '@'))
         memcpy(ret->name, "URL", sizeof "URL");
-    if (n > DS_MAX_ENDPOINT || !is_plain(url) || host[0] == '/')
+    /* A query would swallow the path that is appended. */
+    if (n > DS_MAX_ENDPOINT || !ds_url_is_plain(url) || strchr(url, '?') ||
+        host[0] == '/')
         return ds_fail(err, DSTACK_ERR_ARG,
             "endpoint %s: not a plain http(s) URL of at most %u bytes, with no "
             "query or fragment",

@@ -19,5 +19,8 @@ int
 ds_endpoint_parse(const char *text, ds_endpoint *ret, dstack_error *err);
 void
 ds_endpoint_free(ds_endpoint *endpoint);
+/* Printable ASCII that needs no escaping, and no fragment. */
+bool
+ds_url_is_plain(const char *text);
 
 #endif

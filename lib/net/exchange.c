@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "net/callbacks.h"
+#include "net/sigpipe.h"
 
 enum {
     QUEUE_MS = 10 /* between two looks at a full queue */
@@ -79,6 +80,8 @@ ds_line_take_header(char *p, size_t size, size_t n, void *user)
     curl_easy_getinfo(line->easy, CURLINFO_RESPONSE_CODE, &status);
     line->reply->status = status < 0 || status > 999 ? 0 : (uint32_t)status;
     line->head_done = status >= 200;
+    for (size_t i = 0; !line->head_done && i < DS_HTTP_WANTED; i++)
+        ds_buf_free(&line->reply->got[i]); /* an interim answer's */
     return text.n;
 }
 
@@ -110,14 +113,11 @@ set_request(ds_line *line, bool fresh)
 {
     const ds_http_request *r = line->request;
     CURL *easy = line->easy;
-    size_t path = strlen(r->path);
     int64_t left = r->deadline_ms - ds_http_now_ms();
     long connect_ms = left < line->connect_ms ? (long)left : line->connect_ms;
     CURLcode rc;
 
-    if (path > DS_MAX_HTTP_PATH)
-        return CURLE_URL_MALFORMAT;
-    memcpy(line->path, r->path, path + 1);
+    memcpy(line->path, r->path, strlen(r->path) + 1); /* not too long */
     rc = curl_easy_setopt(easy, CURLOPT_URL, line->url);
     /* 0 would be libcurl's own default. */
     if (rc == CURLE_OK)
@@ -142,32 +142,47 @@ set_request(ds_line *line, bool fresh)
     return rc;
 }
 
+static CURLcode
+multi_failed(CURLMcode rc)
+{
+    return rc == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY : CURLE_FAILED_INIT;
+}
+
+/* Milliseconds until `until`; 0 if the call is over, and why in line->stop. */
+static int
+time_left(ds_line *line, int64_t until)
+{
+    int64_t left = until - ds_http_now_ms();
+
+    if (atomic_load(&line->cancelled))
+        line->stop = DS_STOP_CANCELLED;
+    else if (left <= 0)
+        line->stop = DS_STOP_LATE;
+    else
+        return left < INT_MAX ? (int)left : INT_MAX;
+    return 0;
+}
+
 /* Drive the transfer to its end, the deadline, or a cancellation. */
 static CURLcode
 drive(ds_line *line)
 {
-    int running = 1, left_in_queue;
+    int running = 1, left, in_queue;
     CURLMsg *message;
+    CURLMcode rc;
 
-    for (;;) {
-        int64_t left;
-
-        if (curl_multi_perform(line->multi, &running) != CURLM_OK)
-            return CURLE_OUT_OF_MEMORY;
-        if (!running)
+    while ((left = time_left(line, line->request->deadline_ms)) > 0) {
+        rc = curl_multi_perform(line->multi, &running);
+        if (rc == CURLM_OK && !running)
             break;
-        left = line->request->deadline_ms - ds_http_now_ms();
-        if (atomic_load(&line->cancelled))
-            line->stop = DS_STOP_CANCELLED;
-        else if (left <= 0)
-            line->stop = DS_STOP_LATE;
-        if (line->stop != DS_STOP_NONE)
-            return CURLE_ABORTED_BY_CALLBACK;
-        if (curl_multi_poll(line->multi, NULL, 0,
-                left < INT_MAX ? (int)left : INT_MAX, NULL) != CURLM_OK)
-            return CURLE_OUT_OF_MEMORY;
+        if (rc == CURLM_OK)
+            rc = curl_multi_poll(line->multi, NULL, 0, left, NULL);
+        if (rc != CURLM_OK)
+            return multi_failed(rc);
     }
-    message = curl_multi_info_read(line->multi, &left_in_queue);
+    if (left == 0)
+        return CURLE_ABORTED_BY_CALLBACK;
+    message = curl_multi_info_read(line->multi, &in_queue);
     return message ? message->data.result : CURLE_FAILED_INIT;
 }
 
@@ -183,9 +198,12 @@ attempt(ds_line *line, bool fresh)
     line->stop = DS_STOP_NONE;
     line->text[0] = 0;
     rc = set_request(line, fresh);
-    if (rc == CURLE_OK &&
-        curl_multi_add_handle(line->multi, line->easy) != CURLM_OK)
-        rc = CURLE_OUT_OF_MEMORY;
+    if (rc == CURLE_OK) {
+        CURLMcode multi_rc = curl_multi_add_handle(line->multi, line->easy);
+
+        if (multi_rc != CURLM_OK)
+            rc = multi_failed(multi_rc);
+    }
     if (rc != CURLE_OK)
         return rc;
     rc = drive(line);
@@ -217,16 +235,22 @@ queue_is_full(const ds_line *line, CURLcode rc)
            line->socket_errno == 0 && line->stop == DS_STOP_NONE;
 }
 
-/* Wait until the queue may have room. */
+/* Try until there is room; nothing has been sent. */
 static CURLcode
-wait_in_front(ds_line *line, int64_t until, CURLcode rc)
+queue_up(ds_line *line, bool fresh)
 {
-    if (atomic_load(&line->cancelled))
-        line->stop = DS_STOP_CANCELLED;
-    else if (ds_http_now_ms() >= until)
-        line->stop = DS_STOP_LATE;
-    else if (curl_multi_poll(line->multi, NULL, 0, QUEUE_MS, NULL) != CURLM_OK)
-        rc = CURLE_OUT_OF_MEMORY;
+    int64_t until = ds_http_now_ms() + line->connect_ms;
+    CURLcode rc = CURLE_COULDNT_CONNECT;
+
+    if (until > line->request->deadline_ms)
+        until = line->request->deadline_ms;
+    while (queue_is_full(line, rc) && time_left(line, until) > 0) {
+        CURLMcode multi_rc =
+            curl_multi_poll(line->multi, NULL, 0, QUEUE_MS, NULL);
+
+        rc = multi_rc == CURLM_OK ? attempt(line, fresh)
+                                  : multi_failed(multi_rc);
+    }
     return rc;
 }
 
@@ -234,25 +258,21 @@ int
 ds_line_exchange(ds_line *line, const ds_http_request *request,
     ds_http_reply *reply, dstack_error *err)
 {
-    int64_t until = ds_http_now_ms() + line->connect_ms;
     bool fresh = request->once;
+    ds_sigpipe pipe;
     CURLcode rc;
 
-    if (until > request->deadline_ms)
-        until = request->deadline_ms;
     line->request = request;
     line->reply = reply;
+    ds_sigpipe_hold(&pipe, line->at->tls);
     /* Libcurl sends a second time on its own only after a used connection. */
     rc = attempt(line, fresh);
     if (!fresh && died_early(line, rc)) {
         fresh = true;
         rc = attempt(line, fresh);
     }
-    /* Nothing has been sent. */
-    while (queue_is_full(line, rc)) {
-        rc = wait_in_front(line, until, rc);
-        if (rc == CURLE_COULDNT_CONNECT && line->stop == DS_STOP_NONE)
-            rc = attempt(line, fresh);
-    }
+    if (queue_is_full(line, rc))
+        rc = queue_up(line, fresh);
+    ds_sigpipe_release(&pipe);
     return ds_line_judge(line, rc, err);
 }

@@ -208,8 +208,10 @@ start(ds_http *http, ds_line *line, bool *cancelled)
         pull(line);
         http->idle_count--;
     }
-    if (line)
+    if (line) {
+        atomic_store(&line->cancelled, false);
         push(&http->busy, line);
+    }
     pthread_mutex_unlock(&http->lock);
     return line;
 }
@@ -308,6 +310,10 @@ ds_http_call(ds_http *http, const ds_http_request *request,
         return ds_fail(err, DSTACK_ERR_ARG,
             "%s: made before a fork: the child needs a client of its own",
             http->at.name);
+    if (request->path[0] != '/' || !ds_url_is_plain(request->path) ||
+        strlen(request->path) > DS_MAX_HTTP_PATH)
+        return ds_fail(err, DSTACK_ERR_ARG,
+            "%s: the path of a request is not a plain one", http->at.name);
     if (http->transport.call)
         return call_transport(http, request, reply, err);
     line = take_line(http, &code, err);

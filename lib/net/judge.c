@@ -142,7 +142,10 @@ curl_failed(ds_line *line, CURLcode rc, dstack_error *err)
     if (rc == CURLE_COULDNT_CONNECT && line->at->socket)
         return socket_failed(line, (int)number, err);
     if (code == DSTACK_ERR_NOMEM)
-        return ds_fail_nomem(err);
+        return ds_fail(err, code,
+            "%s: libcurl had no memory, or a line of the answer's headers is "
+            "too long",
+            line->at->name);
     if (code == DSTACK_ERR_TIMEOUT)
         late(line, err);
     else if (line->head_bytes == 0 && line->text[0]) {
@@ -161,12 +164,13 @@ ds_line_judge(ds_line *line, CURLcode rc, dstack_error *err)
 {
     if (line->stop != DS_STOP_NONE && line->stop != DS_STOP_CUT)
         return stopped(line, err);
-    if (rc != CURLE_OK && line->stop == DS_STOP_NONE)
-        return curl_failed(line, rc, err);
-    /* Libcurl takes a head that breaks off for a whole one. */
-    if (!line->head_done)
+    /* Libcurl takes a head that breaks off for a whole one, or for nothing. */
+    if (!line->head_done && line->head_bytes > 0 &&
+        (rc == CURLE_OK || rc == CURLE_GOT_NOTHING))
         return ds_fail(err, DSTACK_ERR_PROTOCOL,
             "%s: the connection ended within the answer's headers",
             line->at->name);
+    if (rc != CURLE_OK && line->stop == DS_STOP_NONE)
+        return curl_failed(line, rc, err);
     return DSTACK_OK;
 }

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "net/callbacks.h"
+#include "net/sigpipe.h"
 
 enum {
     /* Seconds after which an idle connection is not used again: dstack's
@@ -62,6 +63,8 @@ open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
         return CURL_SOCKET_BAD;
     *slot = socket(
         address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (*slot < 0)
+        line->socket_errno = errno;
     return *slot;
 }
 
@@ -87,7 +90,7 @@ add_header(struct curl_slist **list, const char *header)
 
 /* The first thing that libcurl refused, or CURLE_OK. */
 static CURLcode
-set_texts(ds_line *line)
+set_options(ds_line *line)
 {
     CURL *easy = line->easy;
     CURLcode rc = curl_easy_setopt(
@@ -96,6 +99,10 @@ set_texts(ds_line *line)
     /* "" is: no proxy, whatever the environment says. */
     if (rc == CURLE_OK)
         rc = curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    /* With any limit at all a length that is no number of bytes is refused. */
+    if (rc == CURLE_OK)
+        rc = curl_easy_setopt(
+            easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)INT64_MAX);
     if (rc == CURLE_OK)
         rc = curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, line->text);
     if (rc == CURLE_OK && line->at->socket)
@@ -132,13 +139,49 @@ set_callbacks(ds_line *line)
     return rc;
 }
 
+/* An empty value takes libcurl's own header away. */
+static bool
+make_headers(ds_line *line)
+{
+    return add_header(&line->post_headers, "Content-Type: application/json") &&
+           add_header(&line->post_headers, "Accept:") &&
+           add_header(&line->post_headers, "Expect:") &&
+           add_header(&line->get_headers, "Accept:");
+}
+
+static CURLcode
+set_up(ds_line *line)
+{
+    size_t base = strlen(line->at->base);
+    CURLcode rc;
+
+    errno = 0;
+    line->multi = curl_multi_init();
+    /* It has a wake-up that needs descriptors. */
+    if (!line->multi && (errno == EMFILE || errno == ENFILE))
+        return CURLE_COULDNT_CONNECT;
+    line->easy = curl_easy_init();
+    line->url = ds_malloc(base + DS_MAX_HTTP_PATH + 1);
+    if (!line->multi || !line->easy || !line->url || !make_headers(line))
+        return CURLE_OUT_OF_MEMORY;
+    memcpy(line->url, line->at->base, base);
+    line->path = line->url + base;
+    /* Or it goes without, and no call could be cancelled. */
+    if (curl_multi_wakeup(line->multi) != CURLM_OK)
+        return CURLE_COULDNT_CONNECT;
+    /* One connection: a second attempt then is on a fresh one. */
+    if (curl_multi_setopt(line->multi, CURLMOPT_MAXCONNECTS, 1L) != CURLM_OK)
+        return CURLE_UNKNOWN_OPTION;
+    rc = set_options(line);
+    return rc == CURLE_OK ? set_callbacks(line) : rc;
+}
+
 int
 ds_line_new(const ds_endpoint *at, uint32_t connect_ms, ds_line **ret,
     dstack_error *err)
 {
     ds_line *line = ds_calloc(1, sizeof *line);
-    CURLcode rc = CURLE_OUT_OF_MEMORY;
-    size_t base = strlen(at->base);
+    CURLcode rc;
 
     *ret = NULL;
     if (!line)
@@ -148,27 +191,7 @@ ds_line_new(const ds_endpoint *at, uint32_t connect_ms, ds_line **ret,
     atomic_init(&line->cancelled, false);
     for (size_t i = 0; i < DS_LINE_SOCKETS; i++)
         line->sockets[i] = -1;
-    line->multi = curl_multi_init();
-    line->easy = curl_easy_init();
-    line->url = ds_malloc(base + DS_MAX_HTTP_PATH + 1);
-    if (!line->multi || !line->easy || !line->url)
-        goto out;
-    memcpy(line->url, at->base, base);
-    line->path = line->url + base;
-    /* An empty value takes libcurl's own header away. */
-    if (!add_header(&line->post_headers, "Content-Type: application/json") ||
-        !add_header(&line->post_headers, "Accept:") ||
-        !add_header(&line->post_headers, "Expect:") ||
-        !add_header(&line->get_headers, "Accept:"))
-        goto out;
-    /* One connection: a second attempt then is on a fresh one. */
-    if (curl_multi_setopt(line->multi, CURLMOPT_MAXCONNECTS, 1L) != CURLM_OK)
-        rc = CURLE_UNKNOWN_OPTION;
-    else
-        rc = set_texts(line);
-    if (rc == CURLE_OK)
-        rc = set_callbacks(line);
-out:
+    rc = set_up(line);
     if (rc == CURLE_OK) {
         *ret = line;
         return DSTACK_OK;
@@ -176,6 +199,9 @@ out:
     ds_line_free(line);
     if (rc == CURLE_OUT_OF_MEMORY)
         return ds_fail_nomem(err);
+    if (rc == CURLE_COULDNT_CONNECT)
+        return ds_fail(err, DSTACK_ERR_IO,
+            "%s: no descriptors left to connect with", at->name);
     ds_fail(err, DSTACK_ERR_UNSUPPORTED,
         "%s: this build of libcurl (%s) lacks what is needed: %s", at->name,
         curl_version_info(CURLVERSION_NOW)->version, curl_easy_strerror(rc));
@@ -189,10 +215,14 @@ out:
 void
 ds_line_free(ds_line *line)
 {
+    ds_sigpipe pipe;
+
     if (!line)
         return;
+    ds_sigpipe_hold(&pipe, line->at->tls);
     curl_easy_cleanup(line->easy);
     curl_multi_cleanup(line->multi);
+    ds_sigpipe_release(&pipe);
     curl_slist_free_all(line->post_headers);
     curl_slist_free_all(line->get_headers);
     ds_free(line->url);

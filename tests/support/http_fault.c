@@ -111,6 +111,28 @@ read_more(conn *c)
     return true;
 }
 
+static http_fault
+fault_now(const http_fault_server *s)
+{
+    const http_fault none = {.end = FAULT_KEEP};
+    size_t i = s->requests;
+
+    if (s->fault_count == 0)
+        return none;
+    return s->faults[i < s->fault_count ? i : s->fault_count - 1];
+}
+
+static bool
+is_read(http_fault_server *s)
+{
+    bool read;
+
+    pthread_mutex_lock(&s->lock);
+    read = !fault_now(s).unread;
+    pthread_mutex_unlock(&s->lock);
+    return read;
+}
+
 /* The length of the next request, once it is whole; 0 at the end. */
 static size_t
 read_request(conn *c)
@@ -122,7 +144,7 @@ read_request(conn *c)
         if (c->n > 0 && need == 0 && (end = strstr(c->in, "\r\n\r\n"))) {
             need = (size_t)(end - c->in) + 4;
             field = strstr(c->in, "\r\nContent-Length:");
-            if (field && field < end)
+            if (field && field < end && is_read(c->server))
                 need += strtoul(field + 17, NULL, 10);
         }
         if (need > 0 && c->n >= need)
@@ -136,13 +158,11 @@ static http_fault
 next_fault(conn *c, size_t request)
 {
     http_fault_server *s = c->server;
-    http_fault f = {0};
-    size_t i;
+    http_fault f;
 
     pthread_mutex_lock(&s->lock);
-    i = s->requests++;
-    if (s->fault_count > 0)
-        f = s->faults[i < s->fault_count ? i : s->fault_count - 1];
+    f = fault_now(s);
+    s->requests++;
     s->last_len = request;
     if (request > 0)
         memcpy(s->last, c->in, request < KEPT ? request : KEPT);
@@ -286,6 +306,8 @@ accept_all(void *arg)
 {
     http_fault_server *s = arg;
 
+    if (!pause_ms(s, s->options.deaf_ms))
+        return NULL;
     while (wait_for(s, s->listener, POLLIN, NO_TIMEOUT)) {
         int fd;
 
@@ -296,6 +318,12 @@ accept_all(void *arg)
             begin(s, fd);
     }
     return NULL;
+}
+
+static int
+queue_of(const http_fault_server *s)
+{
+    return s->options.deaf || s->options.deaf_ms ? 0 : 128;
 }
 
 /* Connects until the queue is full, so that nobody else gets in. */
@@ -320,12 +348,12 @@ listen_tcp(http_fault_server *s)
     a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     s->listener = socket(AF_INET, SOCK_STREAM, 0);
     if (bind(s->listener, (struct sockaddr *)&a, n) != 0 ||
-        listen(s->listener, s->options.deaf ? 0 : 128) != 0 ||
+        listen(s->listener, queue_of(s)) != 0 ||
         getsockname(s->listener, (struct sockaddr *)&a, &n) != 0)
         return false;
     snprintf(s->endpoint, sizeof s->endpoint, "http://127.0.0.1:%u",
         ntohs(a.sin_port));
-    if (s->options.deaf)
+    if (queue_of(s) == 0)
         fill_queue(s, (struct sockaddr *)&a, n);
     return true;
 }
@@ -342,9 +370,9 @@ listen_unix(http_fault_server *s)
     snprintf(s->endpoint, sizeof s->endpoint, "unix:%s/socket", s->dir);
     s->listener = socket(AF_UNIX, SOCK_STREAM, 0);
     if (bind(s->listener, (struct sockaddr *)&a, sizeof a) != 0 ||
-        listen(s->listener, s->options.deaf ? 0 : 128) != 0)
+        listen(s->listener, queue_of(s)) != 0)
         return false;
-    if (s->options.deaf)
+    if (queue_of(s) == 0)
         fill_queue(s, (struct sockaddr *)&a, sizeof a);
     return true;
 }

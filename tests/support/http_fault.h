@@ -28,6 +28,7 @@ typedef struct {
     size_t fill;       /* so many 'x' after the body */
     size_t cut;        /* send this many bytes of all that; 0: everything */
     bool mute;         /* send nothing at all */
+    bool unread;       /* do not read the body of the request */
     unsigned wait_ms;  /* before the first byte */
     unsigned gap_ms;   /* between head and body */
     size_t piece;      /* send in pieces of this size; 0: at once */
@@ -39,6 +40,7 @@ typedef struct {
     bool tcp;           /* else a unix socket */
     bool deaf;          /* never accept, and let no connection wait: the queue
                            is full from the start */
+    unsigned deaf_ms;   /* be deaf for so long, then accept */
     unsigned accept_ms; /* wait before each accept */
     bool early;         /* end each connection, as the first fault says,
                            without reading a request */
