@@ -191,6 +191,8 @@ FULL_SO := $(O)/lib/libdstack.so.$(ABI)
 INTERNAL_LIB := $(O)/lib/internal.a
 FORGE_LIB := $(O)/lib/forge.a
 GUEST_LIB := $(O)/lib/guest.a
+# The simulator's front end but its main().
+SIM_LIB := $(O)/lib/simulator.a
 SUPPORT_LIB := $(O)/lib/support.a
 CLI := $(O)/bin/dstack
 SIM := $(if $(SIM_SRC),$(O)/bin/dstack-simulator)
@@ -246,6 +248,8 @@ $(FORGE_LIB): $(call obj,$(FORGE_SRC))
 	$(archive)
 $(GUEST_LIB): $(call obj,$(GUEST_SRC))
 	$(archive)
+$(SIM_LIB): $(call obj,$(filter-out tools/simulator/main.c,$(SIM_SRC)))
+	$(archive)
 $(SUPPORT_LIB): $(call obj,$(call sources,tests/support))
 	$(archive)
 
@@ -288,7 +292,8 @@ export LIB_CFLAGS := $(DEP_CFLAGS)
 export LIB_LIBS := $(DEP_LIBS)
 export VERIFY_LIBS
 
-TEST_LIBS := $(SUPPORT_LIB) $(GUEST_LIB) $(FORGE_LIB) $(INTERNAL_LIB)
+TEST_LIBS := $(SUPPORT_LIB) $(SIM_LIB) $(GUEST_LIB) $(FORGE_LIB) \
+    $(INTERNAL_LIB)
 UNIT := $(patsubst tests/unit/%.c,$(O)/tests/%, \
     $(sort $(wildcard tests/unit/test_*.c)))
 ifneq ($(T),)

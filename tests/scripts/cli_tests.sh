@@ -1,16 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Runs tests/cli/*.sh with DSTACK set to the command. Each prints its own
-# "N passed, N failed" or counts as one.
+# Runs tests/cli/*.sh with DSTACK and SIMULATOR set to the programs. Each
+# prints its own "N passed, N failed" or counts as one.
 passed=0
 failed=0
 skipped=0
-DSTACK=$PWD/$O/bin/dstack
 case $O in
-/*) DSTACK=$O/bin/dstack ;;
+/*) bin=$O/bin ;;
+*) bin=$PWD/$O/bin ;;
 esac
+DSTACK=$bin/dstack
+SIMULATOR=$bin/dstack-simulator
 VECTORS=${DSTACK_VECTORS:-../shared/vectors}
-export DSTACK VECTORS
+export DSTACK SIMULATOR VECTORS
 for script in tests/cli/*.sh; do
     [ -f "$script" ] || continue
     out=$(timeout 120 sh "$script" 2>&1 </dev/null)

@@ -10,7 +10,7 @@ for what in "$@"; do
         libsodium-dev libcjson-dev libsecp256k1-dev libssl-dev
         libcurl4-openssl-dev libmicrohttpd-dev" ;;
     # The last two: a program that links libcrypto.a of Debian 13 needs them.
-    test) packages="$packages g++ libcmocka-dev mandoc openssl zlib1g-dev
+    test) packages="$packages g++ libcmocka-dev mandoc openssl curl zlib1g-dev
         libzstd-dev" ;;
     dev) packages="$packages clang libclang-rt-dev llvm clang-format clang-tidy
         cppcheck valgrind libc6-dbg gcovr abigail-tools cmake shellcheck debootstrap
