@@ -228,6 +228,13 @@ enum {
     DSTACK_REASON_EVENT_PREIMAGE,
     /* what the guest says of itself */
     DSTACK_REASON_VM_CONFIG,
+    /* evidence against what its hardware signed */
+    DSTACK_REASON_PLATFORM_UNSUPPORTED,
+    DSTACK_REASON_REPORT_DATA_CLAIM,
+    DSTACK_REASON_REPORT_DATA_PAYLOAD,
+    DSTACK_REASON_EVENT_LISTS,
+    DSTACK_REASON_RTMR3_REPLAY,
+    DSTACK_REASON_BOOT_REPLAY,
     DSTACK_REASON_COUNT /* one more than the last; grows */
 };
 

@@ -139,6 +139,14 @@ DSTACK_MUST int
 dstack_evidence_encode(const dstack_evidence *evidence, uint32_t version,
     int stripped, uint8_t **ret, size_t *ret_len, dstack_error *err);
 
+/* All of it as one JSON object, which says that nothing was verified: the
+ * members of dstack_quote_to_json() where there is a quote, and what came next
+ * to it. NUL-terminated, the caller's: free with dstack_free().
+ * Returns DSTACK_OK, DSTACK_ERR_ARG or DSTACK_ERR_NOMEM. */
+DSTACK_MUST int
+dstack_evidence_to_json(const dstack_evidence *evidence, char **ret_json,
+    size_t *ret_len, dstack_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -97,6 +97,10 @@ dstack_report_check_found(const dstack_report *report, size_t index);
 /* "intel" or "custom". */
 DSTACK_API const char *
 dstack_report_root(const dstack_report *report);
+/* DSTACK_PLATFORM_* of dstack/evidence.h; _NONE when the quote did not
+ * parse. */
+DSTACK_API uint32_t
+dstack_report_platform(const dstack_report *report);
 /* The time that the judgement was made for. */
 DSTACK_API int64_t
 dstack_report_time(const dstack_report *report);

@@ -7,6 +7,7 @@
 
 #include "dstack/collateral.h"
 #include "dstack/error.h"
+#include "dstack/evidence.h"
 #include "dstack/export.h"
 #include "dstack/policy.h"
 #include "dstack/report.h"
@@ -80,6 +81,17 @@ dstack_verifier_accept_reissued_root(dstack_verifier *verifier);
 DSTACK_MUST int
 dstack_verifier_verify_quote(const dstack_verifier *verifier,
     const uint8_t *quote, size_t quote_len, const dstack_collateral *collateral,
+    const dstack_policy *policy, int64_t now, dstack_report **ret_report,
+    dstack_error *err);
+
+/* The same for evidence of any form, with what came next to the quote: the
+ * report data that it claims, the event log and runtime events, which must
+ * replay to the quote's registers. The quote is judged as above, and so is a
+ * quote that came alone. Platforms other than TDX and SGX are refused with
+ * reason platform_unsupported. Returns as above. */
+DSTACK_MUST int
+dstack_verifier_verify(const dstack_verifier *verifier,
+    const dstack_evidence *evidence, const dstack_collateral *collateral,
     const dstack_policy *policy, int64_t now, dstack_report **ret_report,
     dstack_error *err);
 

@@ -13,6 +13,7 @@
  * here so that every room can record into one list. */
 #define DS_CHECKS(X) \
     X(TIME, "time", QUOTE) \
+    X(PLATFORM, "platform", EVIDENCE) \
     X(QUOTE_FORMAT, "quote_format", QUOTE) \
     X(COLLATERAL_FORMAT, "collateral_format", COLLATERAL) \
     X(CRL_CHAIN, "pck_crl_issuer_chain", CHAIN) \
@@ -32,6 +33,12 @@
     X(TDX_MODULE, "tdx_module", TCB) \
     X(TCB_LEVEL, "tcb_level", TCB) \
     X(TCB_REVOKED, "tcb_not_revoked", TCB) \
+    X(CLAIMED_REPORT_DATA, "claimed_report_data", WORKLOAD) \
+    X(REPORT_DATA_PAYLOAD, "report_data_payload", WORKLOAD) \
+    X(EVENT_LISTS, "event_lists", EVENTS) \
+    X(EVENT_DIGESTS, "event_digests", EVENTS) \
+    X(RTMR3_REPLAY, "rtmr3_replay", EVENTS) \
+    X(BOOT_REPLAY, "boot_replay", EVENTS) \
     X(ATTR_DEBUG, "no_debug", ATTRIBUTES) \
     X(ATTR_RESERVED, "attributes", ATTRIBUTES) \
     X(ATTR_MIGRATION, "migration", ATTRIBUTES) \

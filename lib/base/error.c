@@ -210,6 +210,15 @@ static const struct {
         DSTACK_ERR_PARSE},
     [DSTACK_REASON_EVENT_PREIMAGE] = {"event_preimage", DSTACK_ERR_UNTRUSTED},
     [DSTACK_REASON_VM_CONFIG] = {"vm_config", DSTACK_ERR_PARSE},
+    [DSTACK_REASON_PLATFORM_UNSUPPORTED] = {"platform_unsupported",
+        DSTACK_ERR_UNSUPPORTED},
+    [DSTACK_REASON_REPORT_DATA_CLAIM] = {"report_data_claim",
+        DSTACK_ERR_UNTRUSTED},
+    [DSTACK_REASON_REPORT_DATA_PAYLOAD] = {"report_data_payload",
+        DSTACK_ERR_UNTRUSTED},
+    [DSTACK_REASON_EVENT_LISTS] = {"event_lists", DSTACK_ERR_UNTRUSTED},
+    [DSTACK_REASON_RTMR3_REPLAY] = {"rtmr3_replay", DSTACK_ERR_UNTRUSTED},
+    [DSTACK_REASON_BOOT_REPLAY] = {"boot_replay", DSTACK_ERR_UNTRUSTED},
 };
 
 static const char *const stages[] = {

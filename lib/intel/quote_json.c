@@ -139,11 +139,9 @@ out:
 
 /* ---- the document -------------------------------------------------------- */
 
-static void
-write_quote(ds_jw *w, const dstack_quote *q)
+int
+ds_quote_write(ds_jw *w, const dstack_quote *q)
 {
-    ds_jw_bool(w, "verified", false);
-    ds_jw_text(w, "note", "nothing was verified");
     ds_jw_int(w, "version", q->version);
     ds_jw_text(w, "tee", ds_tee_name(q->tee));
     ds_jw_text(w, "body_type", body_name(q->body_type));
@@ -161,6 +159,7 @@ write_quote(ds_jw *w, const dstack_quote *q)
     ds_jw_int(w, "certification_type", q->cert_type);
     ds_jw_hex(w, "certification_data", q->cert_data);
     ds_jw_int(w, "trailing_len", (int64_t)q->trailing.n);
+    return write_claimed_pck(w, q);
 }
 
 int
@@ -181,8 +180,9 @@ dstack_quote_to_json(const dstack_quote *quote, char **ret_json,
             err, DSTACK_ERR_ARG, "dstack_quote_to_json: NULL argument");
     ds_jw_init(&w, DS_MAX_REPORT_JSON);
     ds_jw_object(&w, NULL);
-    write_quote(&w, quote);
-    rc = write_claimed_pck(&w, quote);
+    ds_jw_bool(&w, "verified", false);
+    ds_jw_text(&w, "note", "nothing was verified");
+    rc = ds_quote_write(&w, quote);
     ds_jw_end(&w);
     if (rc == DSTACK_OK)
         rc = ds_jw_take(&w, ret_json, &len, err);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "dstack/evidence.h"
 #include "verify/verify.h"
 
 void
@@ -111,6 +112,12 @@ dstack_report_root(const dstack_report *report)
     if (!report)
         return "";
     return report->custom_root ? "custom" : "intel";
+}
+
+uint32_t
+dstack_report_platform(const dstack_report *report)
+{
+    return report ? report->platform : DSTACK_PLATFORM_NONE;
 }
 
 int64_t

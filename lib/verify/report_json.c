@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/limits.h"
 #include "base/text.h"
+#include "dstack/evidence.h"
 #include "intel/quote_json.h"
 #include "verify/verify.h"
 
@@ -26,6 +27,9 @@ write_verdict(ds_jw *w, const dstack_report *r)
         ds_jw_text(w, "message", dstack_report_message(r));
     }
     ds_jw_text(w, "root", dstack_report_root(r));
+    if (dstack_report_platform(r) != DSTACK_PLATFORM_NONE)
+        ds_jw_text(
+            w, "platform", dstack_platform_name(dstack_report_platform(r)));
     if (q)
         ds_jw_text(w, "tee", ds_tee_name(dstack_quote_tee_type(q)));
     ds_jw_int(w, "time", dstack_report_time(r));

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "verify/verify.h"
+#include "workload/replay.h"
 
 #define CACHE_DEFAULT 1024u
 #define CACHE_MAX (1u << 20)
@@ -144,13 +145,15 @@ check_time(int64_t now, ds_checks *checks)
 }
 
 static int
-check_quote(const dstack_verifier *v, dstack_report *r, const uint8_t *quote,
-    size_t quote_len)
+check_quote(const dstack_verifier *v, dstack_report *r, ds_view quote)
 {
     dstack_error err;
-    int rc = dstack_quote_parse(quote, quote_len, &r->quote, &err);
+    int rc = dstack_quote_parse(quote.p, quote.n, &r->quote, &err);
 
     r->facts.quote = r->quote;
+    if (rc == DSTACK_OK)
+        r->platform = r->quote->tee == DSTACK_TEE_SGX ? DSTACK_PLATFORM_SGX
+                                                      : DSTACK_PLATFORM_TDX;
     if (rc == DSTACK_OK && v->options.strict)
         rc = ds_quote_check_strict(r->quote, &err);
     if (rc != DSTACK_OK)
@@ -159,26 +162,70 @@ check_quote(const dstack_verifier *v, dstack_report *r, const uint8_t *quote,
     return DSTACK_OK;
 }
 
+/* Steps 2 to 20 of spec 3.2; facts are filled as far as it comes. */
 static int
-judge(const dstack_verifier *v, dstack_report *r, const uint8_t *quote,
-    size_t quote_len, const dstack_collateral *collateral,
-    const dstack_policy *policy)
+check_hardware(const dstack_verifier *v, dstack_report *r, ds_view quote,
+    const dstack_collateral *collateral, const dstack_policy *policy)
 {
     ds_intel_options opt = {.root = v->root,
         .options = v->options,
         .cache = v->cache,
         .collateral_grace = ds_policy_collateral_grace(policy),
         .now = r->time};
-    int rc = check_time(r->time, &r->checks);
+    int rc = check_quote(v, r, quote);
 
-    if (rc == DSTACK_OK)
-        rc = check_quote(v, r, quote, quote_len);
     if (rc == DSTACK_OK && !collateral)
         rc = ds_checks_fail(&r->checks, DS_CHECK_COLLATERAL_FORMAT,
             DSTACK_REASON_COLLATERAL_MISSING, NULL, NULL,
             "collateral: none was given, a quote cannot be judged without");
     if (rc == DSTACK_OK)
         rc = ds_intel_verify(r->quote, collateral, &opt, &r->facts, &r->checks);
+    return rc;
+}
+
+static int
+check_platform(dstack_report *r, const dstack_evidence *evidence)
+{
+    const char *name;
+
+    r->platform = dstack_evidence_platform(evidence);
+    name = dstack_platform_name(r->platform);
+    if (r->platform != DSTACK_PLATFORM_TDX &&
+        r->platform != DSTACK_PLATFORM_SGX)
+        return ds_checks_fail(&r->checks, DS_CHECK_PLATFORM,
+            DSTACK_REASON_PLATFORM_UNSUPPORTED, "tdx or sgx", name,
+            "evidence: its platform is %s; this version judges tdx and sgx",
+            name);
+    ds_checks_pass(&r->checks, DS_CHECK_PLATFORM);
+    return DSTACK_OK;
+}
+
+/* What came with the quote. Evidence that contradicts itself is not
+ * authentic, whatever the hardware signed. */
+static int
+check_evidence(dstack_report *r, const dstack_evidence *evidence)
+{
+    int rc = ds_replay_check(evidence, r->quote, true, &r->checks);
+
+    if (rc != DSTACK_OK)
+        r->facts.authentic = false;
+    return rc;
+}
+
+/* evidence is NULL where there is a quote alone. */
+static int
+judge(const dstack_verifier *v, dstack_report *r, ds_view quote,
+    const dstack_evidence *evidence, const dstack_collateral *collateral,
+    const dstack_policy *policy)
+{
+    int rc = check_time(r->time, &r->checks);
+
+    if (rc == DSTACK_OK && evidence)
+        rc = check_platform(r, evidence);
+    if (rc == DSTACK_OK)
+        rc = check_hardware(v, r, quote, collateral, policy);
+    if (rc == DSTACK_OK && evidence)
+        rc = check_evidence(r, evidence);
     if (rc == DSTACK_OK)
         rc = ds_policy_judge(policy, &r->facts, r->time, &r->checks);
     /* Two witnesses: the code that came back and the list of checks. */
@@ -196,31 +243,24 @@ has_no_verdict(int rc)
            rc == DSTACK_ERR_INTERNAL;
 }
 
-int
-dstack_verifier_verify_quote(const dstack_verifier *verifier,
-    const uint8_t *quote, size_t quote_len, const dstack_collateral *collateral,
-    const dstack_policy *policy, int64_t now, dstack_report **ret_report,
-    dstack_error *err)
+static int
+verify(const dstack_verifier *v, ds_view quote, const dstack_evidence *evidence,
+    const dstack_collateral *collateral, const dstack_policy *policy,
+    int64_t now, dstack_report **ret_report, dstack_error *err)
 {
-    dstack_report *r;
+    dstack_report *r = ds_malloc(sizeof *r);
     int rc;
 
-    ds_err_clear(err);
-    if (ret_report)
-        *ret_report = NULL;
-    if (!verifier || !quote)
-        return ds_fail(err, DSTACK_ERR_ARG,
-            "dstack_verifier_verify_quote: NULL verifier or quote");
-    r = ds_malloc(sizeof *r);
     if (!r)
         return ds_fail_nomem(err);
     r->quote = NULL;
+    r->platform = DSTACK_PLATFORM_NONE;
     r->time = now;
-    r->custom_root = verifier->root->custom;
+    r->custom_root = v->root->custom;
     r->accepted = false;
     ds_checks_init(&r->checks);
     ds_facts_init(&r->facts);
-    rc = judge(verifier, r, quote, quote_len, collateral, policy);
+    rc = judge(v, r, quote, evidence, collateral, policy);
     if (rc != DSTACK_OK && err) {
         *err = r->checks.error;
         if (!ds_checks_failed(&r->checks))
@@ -232,4 +272,36 @@ dstack_verifier_verify_quote(const dstack_verifier *verifier,
     }
     dstack_report_free(r);
     return rc;
+}
+
+int
+dstack_verifier_verify_quote(const dstack_verifier *verifier,
+    const uint8_t *quote, size_t quote_len, const dstack_collateral *collateral,
+    const dstack_policy *policy, int64_t now, dstack_report **ret_report,
+    dstack_error *err)
+{
+    ds_err_clear(err);
+    if (ret_report)
+        *ret_report = NULL;
+    if (!verifier || !quote)
+        return ds_fail(err, DSTACK_ERR_ARG,
+            "dstack_verifier_verify_quote: NULL verifier or quote");
+    return verify(verifier, ds_view_of(quote, quote_len), NULL, collateral,
+        policy, now, ret_report, err);
+}
+
+int
+dstack_verifier_verify(const dstack_verifier *verifier,
+    const dstack_evidence *evidence, const dstack_collateral *collateral,
+    const dstack_policy *policy, int64_t now, dstack_report **ret_report,
+    dstack_error *err)
+{
+    ds_err_clear(err);
+    if (ret_report)
+        *ret_report = NULL;
+    if (!verifier || !evidence)
+        return ds_fail(err, DSTACK_ERR_ARG,
+            "dstack_verifier_verify: NULL verifier or evidence");
+    return verify(verifier, evidence->att->quote, evidence, collateral, policy,
+        now, ret_report, err);
 }

@@ -10,6 +10,7 @@ struct dstack_report {
     ds_checks checks;
     ds_facts facts;
     dstack_quote *quote;
+    uint32_t platform; /* DSTACK_PLATFORM_* */
     int64_t time;
     bool custom_root;
     bool accepted;

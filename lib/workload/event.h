@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "codec/json_write.h"
 #include "dstack/event_log.h"
 
 /* The event type of what dstack itself measures after boot. */
@@ -68,6 +69,9 @@ struct dstack_event_log {
 int
 ds_event_log_new(const ds_event *events, size_t n, dstack_event_log **ret,
     dstack_error *err);
+/* Events as the elements of a JSON array, which opens with this name. */
+void
+ds_events_write(ds_jw *w, const char *name, const ds_event *events, size_t n);
 /* The JSON array of a GetQuote answer. */
 int
 ds_event_log_parse_json(

@@ -440,6 +440,28 @@ dstack_event_digest(const char *name, size_t name_len, const uint8_t *payload,
 
 /* ---- to JSON ------------------------------------------------------------------ */
 
+void
+ds_events_write(ds_jw *w, const char *name, const ds_event *events, size_t n)
+{
+    ds_jw_array(w, name);
+    for (size_t i = 0; i < n; i++) {
+        const ds_event *e = &events[i];
+
+        ds_jw_object(w, NULL);
+        ds_jw_int(w, "imr", e->imr);
+        ds_jw_int(w, "event_type", e->type);
+        ds_jw_hex(w, "digest", e->digest);
+        ds_jw_text_view(w, "event", e->name);
+        ds_jw_hex(w, "event_payload", e->payload);
+        if (e->version != 1)
+            ds_jw_int(w, "version", e->version);
+        if (e->preimage.n != 0)
+            ds_jw_hex(w, "preimage", e->preimage);
+        ds_jw_end(w);
+    }
+    ds_jw_end(w);
+}
+
 int
 dstack_event_log_to_json(const dstack_event_log *log, char **ret_json,
     size_t *ret_len, dstack_error *err)
@@ -457,23 +479,7 @@ dstack_event_log_to_json(const dstack_event_log *log, char **ret_json,
         return ds_fail(
             err, DSTACK_ERR_ARG, "dstack_event_log_to_json: NULL argument");
     ds_jw_init(&w, DS_MAX_EVENT_LOG_TEXT);
-    ds_jw_array(&w, NULL);
-    for (size_t i = 0; i < log->count; i++) {
-        const ds_event *e = &log->events[i];
-
-        ds_jw_object(&w, NULL);
-        ds_jw_int(&w, "imr", e->imr);
-        ds_jw_int(&w, "event_type", e->type);
-        ds_jw_hex(&w, "digest", e->digest);
-        ds_jw_text_view(&w, "event", e->name);
-        ds_jw_hex(&w, "event_payload", e->payload);
-        if (e->version != 1)
-            ds_jw_int(&w, "version", e->version);
-        if (e->preimage.n != 0)
-            ds_jw_hex(&w, "preimage", e->preimage);
-        ds_jw_end(&w);
-    }
-    ds_jw_end(&w);
+    ds_events_write(&w, NULL, log->events, log->count);
     rc = ds_jw_take(&w, ret_json, &len, err);
     if (rc == DSTACK_OK && ret_len)
         *ret_len = len;

@@ -16,12 +16,17 @@ good() {
     accepted
     json_is version 4
     run 0 parse --json "$1"
-    sed 's/"trailing_len":[0-9]*//' "$tmp/out" >"$tmp/got"
+    same "$tmp/out" >"$tmp/got"
     if cmp -s "$tmp/got" "$tmp/parsed"; then ok; else bad "another quote"; fi
+}
+# What differs between the forms of one quote.
+same() {
+    sed -E 's/"(trailing_len|format|claimed_report_data|vm_config)":[^,]*,?//g' \
+        "$1" | tr -d '}' | sed 's/,$//'
 }
 run 0 parse --json "$quote"
 out_is_json
-sed 's/"trailing_len":[0-9]*//' "$tmp/out" >"$tmp/parsed"
+same "$tmp/out" >"$tmp/parsed"
 
 good "$quote"
 printf '%s' "$hex" >"$tmp/in"
@@ -43,13 +48,25 @@ printf '{"quote":"%s"}' "$hex" >"$tmp/in"
 good "$tmp/in"
 printf '\n { "quote" : "0x%s" } \n' "$hex" >"$tmp/in"
 good "$tmp/in"
-# GetQuote's answer, and members that look like it further in.
+# GetQuote's answer, and members that look like it further in. (The forged
+# quote's registers are not those of any log.)
+data=$(printf '%s' "$hex" | cut -c 1137-1264)
 cat >"$tmp/in" <<END
-{"event_log":"[{\\"imr\\":0,\\"quote\\":\\"00\\"}]","n":-1.5e3,"t":[true,false,
+{"event_log":"","n":-1.5e3,"t":[true,false,
 null,{"quote":"00","a":[[],{}]}],"quote":"$hex",
-"vm_config":"{\\"quote\\":\\"01\\"}","Quote":"00","report_data":"00"}
+"vm_config":"{\\"quote\\":\\"01\\"}","Quote":"00","report_data":"$data"}
 END
 good "$tmp/in"
+# Claims that are not what the hardware signed.
+other=$(printf '%s' "$data" | sed 's/^..../ffff/')
+printf '{"quote":"%s","report_data":"%s"}' "$hex" "$other" >"$tmp/other"
+# shellcheck disable=SC2086
+run 1 verify --json $all "$tmp/other"
+rejected false workload report_data_claim
+printf '{"quote":"%s","event_log":"[]"}' "$hex" >"$tmp/other"
+# shellcheck disable=SC2086
+run 1 verify --json $all "$tmp/other"
+rejected false events rtmr3_replay
 # The name does not matter.
 cp "$quote" "$tmp/quote.json"
 good "$tmp/quote.json"
@@ -76,62 +93,78 @@ run 0 collateral show - <"$tmp/f/collateral.json"
 run 0 collateral verify --root "$tmp/f/root.pem" --at $NOW - \
     <"$tmp/f/collateral.json"
 
-# refused REASON TEXT: one document that says why, though there is no report.
+# refused STAGE REASON TEXT: one document that says why, though there is no
+# report.
 refused() {
-    printf '%b' "$2" >"$tmp/in"
+    printf '%b' "$3" >"$tmp/in"
     # shellcheck disable=SC2086
     run 1 verify --json $all "$tmp/in"
     out_is_line
-    rejected false quote "$1"
+    rejected false "$1" "$2"
     json_is time $NOW
     json_is root '"custom"'
     # shellcheck disable=SC2086
     run 1 verify $all "$tmp/in"
     out_has '^REJECTED  not'
-    out_has "^  reason  *$1 \(stage quote\)"
+    out_has "^  reason  *$2 \(stage $1\)"
     run 1 parse --json "$tmp/in"
     out_is_line
     json_is verified false
-    json_is reason "\"$1\""
+    json_is reason "\"$2\""
     run 1 parse "$tmp/in"
-    out_has '^Not a quote: '
+    out_has '^Not evidence: '
 }
-refused quote_truncated ''
-refused quote_truncated ' \n'
-refused quote_truncated '04'
-refused quote_truncated '040'
-refused quote_truncated '0x'
-refused quote_version 'this is not a quote, and not hex either, in 48 bytes or more'
-refused quote_version "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
-refused quote_truncated '{"quote":""}'
-refused quote_truncated '{"quote":"040"}'
-refused quote_truncated '{"quote":"04zz"}'
-refused quote_truncated '{"quote":"not hex"}'
-for text in '{' '{}' '{"a":1}' '{"quote":1}' '{"quote":null}' \
-    '{"quote":["04"]}' '{"quote":"\\\\u0030"}' '{"attestation":"00"}' \
-    '{"quote":"04"' '{"quote":"04",}' '{"quote":"04"}x' '{"quote":"04"}{}' \
-    '{"quote":"04" "a":1}' '{,"quote":"04"}' '{"quote":"04"]' \
-    '{"quote" "04"}' '{quote:"04"}' '{"quote":}' '{"quote":"04\n"}' \
-    '{"quote":"04","quote":"04"}' '{"quote":"04","quo\\\\u0074e":"05"}' \
-    '{"a":[}],"quote":"04"}' '{"a":{"b":[1,2}},"quote":"04"}' \
-    '{"a":"' '{"a":"\\\\' '{"a":[[[' '{"quote":"04","a":?}'; do
-    refused json "$text"
+refused evidence evidence_format ''
+refused evidence evidence_format ' \n'
+refused evidence evidence_format '04'
+refused evidence evidence_hex '040'
+refused evidence evidence_format '0x'
+refused evidence evidence_format 'this is not a quote, and not hex either'
+refused evidence evidence_format \
+    "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+refused quote quote_truncated '0400020081'
+refused attestation attestation_truncated '00'
+refused attestation attestation_missing '80'
+refused attestation attestation_kind '0009'
+refused evidence evidence_hex '{"quote":"040"}'
+refused evidence evidence_hex '{"quote":"04zz"}'
+refused evidence evidence_hex '{"quote":"not hex"}'
+refused quote quote_truncated '{"quote":"04"}'
+refused attestation attestation_truncated '{"attestation":"00"}'
+refused attestation attestation_format '{"attestation":"04"}'
+for text in '{}' '{"a":1}' '{"quote":""}' '{"quote":1}' '{"quote":null}' \
+    '{"quote":["04"]}' '{"quote":"\\u0030"}' '{"attestation":5}'; do
+    refused evidence evidence_member "$text"
 done
-# Nesting is capped: the brackets of 32 levels are kept, not of 33.
+for text in '{' '{"quote":"04"' '{"quote":"04",}' '{"quote":"04" "a":1}' \
+    '{,"quote":"04"}' '{"quote":"04"]' '{"quote" "04"}' '{quote:"04"}' \
+    '{"quote":}' '{"quote":"04\n"}' '{"a":[}],"quote":"04"}' \
+    '{"a":{"b":[1,2}},"quote":"04"}' '{"a":"' '{"a":"\\\\' '{"a":[[[' \
+    '{"quote":"04","a":?}'; do
+    refused evidence json "$text"
+done
+for text in '{"quote":"04","quote":"04"}' \
+    '{"quote":"04","quo\\u0074e":"05"}'; do
+    refused evidence json_dup "$text"
+done
+for text in '{"quote":"04"}x' '{"quote":"04"}{}'; do
+    refused evidence json_trailing "$text"
+done
+# Nesting is capped at 32 levels, the object's own among them.
 deep() {
     printf '{"a":'
     printf "%0$1d" 0 | tr 0 '['
     printf "%0$1d" 0 | tr 0 ']'
     printf ',"quote":"%s"}' "$hex"
 }
-deep 32 >"$tmp/in"
+deep 31 >"$tmp/in"
 good "$tmp/in"
-deep 33 >"$tmp/in"
+deep 32 >"$tmp/in"
 run 1 parse --json "$tmp/in"
-json_is reason '"json"'
+json_is reason '"json_depth"'
 
-# Collateral that does not parse: the quote is shown all the same; one that
-# does not parse either is the first reason.
+# Collateral that does not parse: the quote is shown all the same; evidence
+# that does not parse either is the first reason.
 # broken TEXT REASON
 broken() {
     printf '%s' "$1" >"$tmp/bundle"
@@ -154,7 +187,7 @@ broken() {
     rejected false collateral "$2"
     json_is time 0
     run 1 verify --json --collateral "$tmp/bundle" --at $NOW /dev/null
-    rejected false quote quote_truncated
+    rejected false evidence evidence_format
 }
 broken '' json
 broken 'no' json

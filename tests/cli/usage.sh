@@ -139,12 +139,12 @@ for command_line in "parse $missing" "parse $tmp" \
     err_has '^dstack [a-z ]*: .*(No such file or directory|Is a directory)$'
 done
 # Too long by one byte, and as long as may be.
-head -c 16777217 /dev/zero >"$tmp/long"
+head -c 25165825 /dev/zero >"$tmp/long"
 run 3 parse "$tmp/long"
-err_has 'larger than 16 MiB'
-head -c 16777216 /dev/zero >"$tmp/long"
+err_has 'larger than 24 MiB'
+head -c 25165824 /dev/zero >"$tmp/long"
 run 1 parse "$tmp/long"
-out_has 'quote_too_large'
+out_has 'attestation_too_large'
 rm "$tmp/long"
 # A root or a policy that is none: nothing was judged.
 # shellcheck disable=SC2086

@@ -75,7 +75,7 @@ json_is fmspc '"b0c06f000000"'
 json_is version 4
 json_is time 1750414563
 out_is_json
-out_lacks '"(launch|current|ppid|platform_instance_id|workload)"'
+out_lacks '"(launch|current|ppid|platform_instance_id|workload)":'
 run 1 verify --json --strict --collateral "$VECTORS/tdx/v4.collateral.json" \
     --at 1750414563 "$VECTORS/tdx/v4.quote"
 rejected false quote quote_trailing

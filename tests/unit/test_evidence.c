@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "codec/json.h"
 #include "dstack/dstack.h"
 #include "forge/forge.h"
 #include "support/container.h"
@@ -601,6 +602,89 @@ test_body_refused(void **state)
         DSTACK_STAGE_EVIDENCE, DSTACK_REASON_EVIDENCE_MEMBER);
 }
 
+/* ---- as JSON ------------------------------------------------------------------------------ */
+
+static char *
+to_json(ds_view in)
+{
+    dstack_evidence *e = parse(in);
+    char *json = NULL;
+    ds_json *j = NULL;
+    dstack_error err;
+    size_t n = 0;
+
+    assert_int_equal(dstack_evidence_to_json(e, &json, &n, &err), 0);
+    assert_int_equal(n, strlen(json));
+    assert_int_equal(ds_json_parse(ds_view_of(json, n), "ours", &j, &err), 0);
+    assert_int_equal(
+        ds_json_type(j, ds_json_get(j, 0, "verified")), DS_JSON_FALSE);
+    ds_json_free(j);
+    dstack_evidence_free(e);
+    return json;
+}
+
+static void
+expect_in(ds_view in, const char *const *texts)
+{
+    char *json = to_json(in);
+
+    for (; *texts; texts++)
+        if (!strstr(json, *texts))
+            fail_msg("%s is not in %s", *texts, json);
+    dstack_free(json);
+}
+
+#define LIST(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static void
+test_to_json(void **state)
+{
+    ds_buf b = container_of(DSTACK_PLATFORM_TDX, quote_of(1), 1);
+    ds_view snp = container_vec("snp", 0), pod = container_vec("nitro", 1);
+    char *json = to_json(quote_of(0));
+
+    (void)state;
+    assert_null(strstr(json, "claimed_report_data"));
+    assert_null(strstr(json, "event_log"));
+    assert_null(strstr(json, "vm_config"));
+    assert_non_null(strstr(json, "\"format\":\"quote\",\"platform\":\"sgx\""));
+    assert_non_null(strstr(json, "\"mr_enclave\":\""));
+    dstack_free(json);
+    expect_in(ds_view_of(b.p, b.n),
+        LIST("\"format\":\"attestation_v1\",\"platform\":\"tdx\"",
+            "\"claimed_report_data\":\"0707", "\"mr_td\":\"",
+            "\"event_log\":[]", "\"event\":\"app-id\"",
+            "\"vm_config\":\"{\\\"cpu_count\\\":2}\""));
+    expect_in(snp,
+        LIST("\"signed\":\"183d62", "\"certificates\":[\"",
+            "\"mr_config\":\"{\\\"version\\\":3}\"", "\"report_data\":\""));
+    expect_in(pod, LIST("\"platform\":\"nitro-enclave\"", "\"signed\":\"",
+                       "\"runtime_events\":[{"));
+    vec_free(pod);
+    vec_free(snp);
+    ds_buf_free(&b);
+}
+
+static void
+test_to_json_arguments(void **state)
+{
+    dstack_evidence *e = parse(quote_of(1));
+    char *json = (char *)1;
+    dstack_error err;
+    size_t n = 9;
+
+    (void)state;
+    assert_int_equal(
+        dstack_evidence_to_json(NULL, &json, &n, &err), DSTACK_ERR_ARG);
+    assert_null(json);
+    assert_int_equal(n, 0);
+    assert_int_equal(
+        dstack_evidence_to_json(e, NULL, &n, &err), DSTACK_ERR_ARG);
+    assert_int_equal(dstack_evidence_to_json(e, &json, NULL, NULL), 0);
+    dstack_free(json);
+    dstack_evidence_free(e);
+}
+
 /* ---- real evidence -------------------------------------------------------------------------- */
 
 static void
@@ -702,6 +786,8 @@ main(void)
         cmocka_unit_test(test_body_report_data),
         cmocka_unit_test(test_body_attestation),
         cmocka_unit_test(test_body_refused),
+        cmocka_unit_test(test_to_json),
+        cmocka_unit_test(test_to_json_arguments),
         cmocka_unit_test(test_real),
         cmocka_unit_test(test_real_nested),
         cmocka_unit_test(test_real_pair),

@@ -80,14 +80,9 @@ complain(const options *o, int status, const char *format, ...)
 
 /* ---- input.c ------------------------------------------------------------- */
 
-/* A whole file or, for "-", standard input; at most 16 MiB. */
+/* A whole file or, for "-", standard input; at most 24 MiB. */
 int
 input_read(const options *o, const char *path, blob *ret);
-/* The quote in evidence: raw bytes, hex text or a JSON object with the quote
- * in hex, recognised by content. DSTACK_OK, DSTACK_ERR_PARSE with stage quote,
- * or DSTACK_ERR_NOMEM. */
-int
-input_quote(blob evidence, blob *ret, dstack_error *err);
 /* Hex digits, "0x" and white space allowed. False when malformed or out of
  * memory. */
 bool

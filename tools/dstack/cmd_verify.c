@@ -8,9 +8,13 @@
 static const char help[] =
     "usage: dstack verify --collateral FILE [OPTIONS] EVIDENCE\n"
     "\n"
-    "Is this quote genuine, and is it what was asked for? EVIDENCE is a raw\n"
-    "SGX or TDX quote, the same as hex text, or a JSON object with the quote\n"
-    "in hex as its member \"quote\" (the answer of GetQuote).\n"
+    "Is this evidence genuine, and is it what was asked for? EVIDENCE is a "
+    "raw\n"
+    "SGX or TDX quote, a versioned attestation of dstack, either of them as "
+    "hex\n"
+    "text, an answer of the guest agent (GetQuote, Attest), or what is sent to "
+    "a\n"
+    "verifier; it is recognised by its content.\n"
     "\n"
     "  --collateral FILE   Intel's CRLs and signed documents, a JSON bundle\n"
     "  --root FILE         trust this root (PEM or DER) instead of Intel's\n"
@@ -32,7 +36,7 @@ typedef struct {
     int64_t now;
     blob evidence;
     blob bundle;
-    blob quote;
+    dstack_evidence *parsed;
     dstack_verifier *verifier;
     dstack_policy *policy;
     dstack_collateral *collateral;
@@ -46,7 +50,7 @@ job_free(job *j)
     dstack_collateral_free(j->collateral);
     dstack_policy_free(j->policy);
     dstack_verifier_free(j->verifier);
-    free(j->quote.p);
+    dstack_evidence_free(j->parsed);
     free(j->bundle.p);
     free(j->evidence.p);
 }
@@ -72,20 +76,20 @@ job_prepare(job *j)
 }
 
 /* What is wrong with the input comes without a report: no judgement was
- * begun. A quote that does not parse is the reason to name before collateral
- * that does not. */
+ * begun. */
 static int
-refuse(job *j, dstack_error *err, const blob *quote)
+refuse(job *j, const dstack_error *err)
 {
     dstack_quote *q = NULL;
-    dstack_error first;
+    const uint8_t *p;
+    size_t n;
 
     if (err->code != DSTACK_ERR_PARSE)
         return complain(&j->o, CLI_FAILED, "%s",
             err->code == DSTACK_ERR_NOMEM ? "out of memory" : err->message);
-    if (quote &&
-        dstack_quote_parse(quote->p, quote->n, &q, &first) != DSTACK_OK)
-        err = &first;
+    p = dstack_evidence_quote(j->parsed, &n);
+    if (p && dstack_quote_parse(p, n, &q, NULL) != DSTACK_OK)
+        q = NULL;
     print_refusal(&j->o, err, j->now, q, "not judged: it could not be read");
     dstack_quote_free(q);
     return CLI_NO;
@@ -99,13 +103,14 @@ judge(job *j)
     size_t n;
     int rc, status;
 
-    if (input_quote(j->evidence, &j->quote, &err) != DSTACK_OK)
-        return refuse(j, &err, NULL);
+    if (dstack_evidence_parse(j->evidence.p, j->evidence.n, &j->parsed, &err) !=
+        DSTACK_OK)
+        return refuse(j, &err);
     if (dstack_collateral_parse(
             j->bundle.p, j->bundle.n, &j->collateral, &err) != DSTACK_OK)
-        return refuse(j, &err, &j->quote);
-    rc = dstack_verifier_verify_quote(j->verifier, j->quote.p, j->quote.n,
-        j->collateral, j->policy, j->now, &j->report, &err);
+        return refuse(j, &err);
+    rc = dstack_verifier_verify(j->verifier, j->parsed, j->collateral,
+        j->policy, j->now, &j->report, &err);
     if (!j->report)
         return complain(&j->o, CLI_FAILED, "%s", err.message);
     status = rc == DSTACK_OK ? CLI_YES : CLI_NO;

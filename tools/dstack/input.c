@@ -6,7 +6,7 @@
 
 #include "cli.h"
 
-#define MAX_INPUT ((size_t)16 << 20)
+#define MAX_INPUT ((size_t)24 << 20)
 
 static int
 read_all(const options *o, const char *name, FILE *f, blob *ret)
@@ -28,7 +28,7 @@ read_all(const options *o, const char *name, FILE *f, blob *ret)
         if (ferror(f))
             return complain(o, CLI_FAILED, "%s: %s", name, strerror(errno));
         if (ret->n > MAX_INPUT)
-            return complain(o, CLI_FAILED, "%s: larger than 16 MiB", name);
+            return complain(o, CLI_FAILED, "%s: larger than 24 MiB", name);
         if (feof(f))
             return CLI_YES;
     }
@@ -109,22 +109,6 @@ skip_prefix(span s)
     return s;
 }
 
-/* Nothing but digits and white space, and at least one digit. */
-static bool
-looks_like_hex(span s)
-{
-    size_t digits = 0;
-
-    s = skip_prefix(s);
-    for (size_t i = 0; i < s.n; i++) {
-        if (digit(s.p[i]) >= 0)
-            digits++;
-        else if (!space(s.p[i]))
-            return false;
-    }
-    return digits != 0;
-}
-
 bool
 input_hex(span text, blob *ret)
 {
@@ -148,62 +132,6 @@ input_hex(span text, blob *ret)
     }
     ret->n = digits / 2;
     return digits % 2 == 0;
-}
-
-/* ---- evidence ------------------------------------------------------------ */
-
-static int
-quote_from_hex(span text, blob *ret, dstack_error *err)
-{
-    if (input_hex(text, ret))
-        return DSTACK_OK;
-    if (!ret->p) {
-        memset(err, 0, sizeof *err);
-        err->code = DSTACK_ERR_NOMEM;
-        return err->code;
-    }
-    return input_fail(err, DSTACK_STAGE_QUOTE, DSTACK_REASON_QUOTE_TRUNCATED,
-        "evidence: the quote is not hex with an even number of digits");
-}
-
-/* The answer of GetQuote and the like: an object with the quote in hex. */
-static int
-quote_from_json(span text, blob *ret, dstack_error *err)
-{
-    span value;
-    int found = json_member(text, "quote", &value);
-
-    if (found < 0)
-        return input_fail(err, DSTACK_STAGE_QUOTE, DSTACK_REASON_JSON,
-            "evidence: not one well-formed JSON object with one \"quote\"");
-    if (found == 0 || !json_string(value, &value))
-        return input_fail(err, DSTACK_STAGE_QUOTE, DSTACK_REASON_JSON,
-            "evidence: the JSON has no member \"quote\" with hex text");
-    return quote_from_hex(value, ret, err);
-}
-
-int
-input_quote(blob evidence, blob *ret, dstack_error *err)
-{
-    span text = {(const char *)evidence.p, evidence.n};
-    span start = skip_space(text);
-
-    memset(err, 0, sizeof *err);
-    ret->p = NULL;
-    ret->n = 0;
-    if (start.n != 0 && *start.p == '{')
-        return quote_from_json(text, ret, err);
-    if (looks_like_hex(text))
-        return quote_from_hex(text, ret, err);
-    ret->p = malloc(evidence.n + 1);
-    if (!ret->p) {
-        err->code = DSTACK_ERR_NOMEM;
-        return err->code;
-    }
-    if (evidence.n != 0)
-        memcpy(ret->p, evidence.p, evidence.n);
-    ret->n = evidence.n;
-    return DSTACK_OK;
 }
 
 /* ---- time ---------------------------------------------------------------- */
