@@ -87,6 +87,7 @@ static const struct {
     {"GetQuote", "-9223372036854775809",
         "invalid type: floating point `-9.223372036854776e+18`, expected "
         "struct RawQuoteArgs at line 1 column 20"},
+    {"GetKey", "{\"path\":1e400}", "number out of range at line 1 column 13"},
     {"GetQuote", "-01", "invalid number at line 1 column 3"},
     {"GetQuote", "\"\\b\"",
         "invalid type: string \"\\u{8}\", expected struct RawQuoteArgs at "
@@ -208,7 +209,7 @@ test_json_unknown_fields(void **state)
     static const char json[] = "{\"path\":\"p\",\"algorithm\":5}";
     sim_error err = {0, ""};
     sim_message m;
-    char deep[4096];
+    static char deep[4096];
 
     (void)state;
     start(&m, "GetKey", SIM_OS_0_5_5);
@@ -327,7 +328,7 @@ test_query(void **state)
 {
     sim_error err = {0, ""};
     sim_message m;
-    char many[5000] = "";
+    static char many[5000];
 
     (void)state;
     start(&m, "GetTlsKey", SIM_OS_0_5_11);

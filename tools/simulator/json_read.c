@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -287,16 +288,12 @@ read_number(reader *r, ds_view *ret, bool *whole)
 /* What an integer beyond 64 bits becomes, and a fraction: as few digits as
  * give the number back. */
 static void
-show_float(ds_view text, char out[100])
+show_float(double d, char out[100])
 {
-    char number[48], shown[48];
-    size_t n = text.n < sizeof number - 1 ? text.n : sizeof number - 1;
+    char shown[48];
     int digits = 0, exponent;
-    double d, again;
+    double again;
 
-    memcpy(number, text.p, n);
-    number[n] = 0;
-    d = strtod(number, NULL);
     do {
         snprintf(shown, sizeof shown, "%.*e", digits, d);
         again = strtod(shown, NULL);
@@ -327,18 +324,28 @@ to_u64(ds_view text, uint64_t *ret)
 }
 
 /* How an unfitting number is called. */
-static void
-name_number(ds_view text, bool whole, char out[100])
+static bool
+name_number(reader *r, ds_view text, bool whole, char out[100])
 {
     bool minus = text.p[0] == '-';
     ds_view digits = ds_view_of(text.p + minus, text.n - minus);
     uint64_t v;
+    double d;
 
     if (whole && to_u64(digits, &v) &&
-        (!minus || (v != 0 && v <= (uint64_t)INT64_MAX + 1)))
+        (!minus || (v != 0 && v <= (uint64_t)INT64_MAX + 1))) {
         snprintf(out, 100, "integer `%.*s`", (int)text.n, (const char *)text.p);
-    else
-        show_float(text, out);
+        return true;
+    }
+    ds_buf_cut(&r->text, 0);
+    ds_buf_add(&r->text, text.p, text.n);
+    if (r->text.nomem)
+        return sim_no_memory(r->err);
+    d = strtod((const char *)r->text.p, NULL);
+    if (!isfinite(d))
+        return fail_read(r, "number out of range");
+    show_float(d, out);
+    return true;
 }
 
 /* ---- values of the wrong type -------------------------------------------- */
@@ -388,9 +395,9 @@ wrong_number(reader *r, const char *expected)
     char name[100];
     bool whole;
 
-    if (!read_number(r, &number, &whole))
+    if (!read_number(r, &number, &whole) ||
+        !name_number(r, number, whole, name))
         return false;
-    name_number(number, whole, name);
     /* An integer that only does not fit. */
     return fail_type(r,
         strcmp(expected, "u64") == 0 && name[0] == 'i' ? "value" : "type", name,

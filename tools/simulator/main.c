@@ -17,7 +17,7 @@
 static bool
 read_file(const char *path, ds_buf *out)
 {
-    uint8_t part[4096];
+    uint8_t part[2048];
     FILE *f;
     size_t n;
     bool ok;
