@@ -151,12 +151,12 @@ sim_ext_custom(ds_buf *b, const char *oid, ds_view content)
 }
 
 void
-sim_ext_ca(ds_buf *b, int path_len, ds_view point)
+sim_ext_ca(ds_buf *b, int path_len, ds_view spki)
 {
     uint8_t digest[32];
     ds_buf v;
     ds_buf_init(&v, 256);
-    b->bad |= !ds_hash(DS_SHA256, point, nothing, digest);
+    b->bad |= !ds_hash(DS_SHA256, spki, nothing, digest);
     forge_der_octets(&v, ds_view_of(digest, 20));
     forge_der_extension(b, "2.5.29.14", false, sim_view(&v));
     ds_buf_cut(&v, 0);

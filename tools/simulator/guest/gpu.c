@@ -123,13 +123,22 @@ begin(const sim_guest *g, const char *format, sim_gpu_bundle *b, sim_error *err)
                : sim_fail(err, SIM_REFUSED, "this guest has no GPU");
 }
 
+/* Nothing is left of a bundle that could not be made. */
+static int
+finish(sim_gpu_bundle *b, int failed)
+{
+    if (failed)
+        sim_gpu_bundle_free(b);
+    return failed ? -1 : 0;
+}
+
 int
 sim_guest_gpu_boottime(const sim_guest *g, sim_gpu_bundle *ret, sim_error *err)
 {
     if (begin(g, "nvidia-nvattest-boottime-json-v1", ret, err))
         return -1;
     ds_buf_add(&ret->evidence, g->gpu_record.p, g->gpu_record.n);
-    return sim_check_buf(&ret->evidence, err);
+    return finish(ret, sim_check_buf(&ret->evidence, err));
 }
 
 /* A report: the request that a verifier's nonce lies in, at offset 4, and then
@@ -174,5 +183,5 @@ sim_guest_gpu_fresh(
         ds_jw_end(&w);
     }
     ds_jw_end(&w);
-    return sim_jw_done(&w, &ret->evidence, err);
+    return finish(ret, sim_jw_done(&w, &ret->evidence, err));
 }

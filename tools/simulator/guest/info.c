@@ -24,13 +24,13 @@ registers(const sim_guest *g, sim_mrs *m, ds_view *user_data)
     if (g->recorded) {
         const uint8_t *quote = g->recorded->quote.p;
         memcpy(m->td[0], quote + AT_MR_TD, 48);
-        memcpy(m->td[1], quote + AT_RTMR, 4 * 48);
+        memcpy(m->td[1], quote + AT_RTMR, SIM_RTMRS);
         memcpy(m->config, quote + AT_CONFIG, sizeof m->config);
         *user_data = ds_view_of(quote + AT_USER_DATA, 20);
         return;
     }
     memcpy(m->td[0], g->image.mr_td, 48);
-    memcpy(m->td[1], g->log.rtmr, 4 * 48);
+    memcpy(m->td[1], g->log.rtmr, SIM_RTMRS);
     memcpy(m->config[0], g->mr_config_id, 48);
     *user_data = sim_platform_user_data(&g->platform);
 }
@@ -46,7 +46,7 @@ sums(const sim_guest *g, sim_mrs *m, sim_error *err)
     if (g->provider_info.n && sim_hash(DS_SHA256, sim_view(&g->provider_info),
                                   nothing, m->key_provider, err))
         return -1;
-    if (sim_hash(DS_SHA256, ds_view_of(all, 4 * 48),
+    if (sim_hash(DS_SHA256, ds_view_of(all, SIM_RTMRS),
             ds_view_of(m->key_provider, 32), m->system, err) ||
         sim_hash(DS_SHA256, ds_view_of(all, plain ? sizeof m->td : sizeof all),
             nothing, m->aggregated, err))

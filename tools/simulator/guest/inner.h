@@ -18,6 +18,7 @@
 #define SIM_EVENTS_MAX 4096
 #define SIM_RUNTIME_MAX 1024
 #define SIM_SCRIPTS_MAX 5
+#define SIM_RTMRS ((size_t)4 * 48) /* bytes of all four */
 #define SIM_DAY INT64_C(86400)
 
 #define SIM_PRINTF(f, a) __attribute__((format(printf, f, a)))
@@ -64,9 +65,9 @@ typedef struct sim_compose {
     uint8_t gpu_policy_hash[32];
 } sim_compose;
 
-/* text.p NULL: the built-in file. */
+/* file.p NULL: the built-in one. */
 int
-sim_compose_read(sim_compose *c, ds_view text, sim_error *err);
+sim_compose_read(sim_compose *c, ds_view file, sim_error *err);
 void
 sim_compose_free(sim_compose *c);
 
@@ -319,7 +320,7 @@ sim_cert_sign(const sim_plan *p, ds_buf *out, sim_error *err);
 void
 sim_cert_name(ds_buf *b, const char *org, ds_view cn);
 int
-sim_p256_spki(const uint8_t scalar[32], ds_buf *out, sim_error *err);
+sim_p256_spki(const uint8_t scalar[32], ds_buf *b, sim_error *err);
 int
 sim_p256_pkcs8(const uint8_t scalar[32], ds_buf *out, sim_error *err);
 /* Extensions, appended. */

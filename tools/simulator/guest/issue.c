@@ -3,7 +3,6 @@
 
 #include "codec/msgpack.h"
 #include "crypto/hash.h"
-#include "crypto/p256.h"
 #include "crypto/random.h"
 #include "guest/inner.h"
 
@@ -298,16 +297,13 @@ static int
 choose_key(const sim_guest *g, const sim_cert_request *r, uint8_t scalar[32],
     sim_error *err)
 {
-    uint8_t point[65];
     if (r->derived)
         return sim_derive(
             g->os == SIM_OS_0_3_6 ? g->secrets->app_ca : g->secrets->app_k256,
             r->path, nothing, scalar, err);
-    do {
-        if (!ds_random(scalar, 32))
-            return sim_fail(err, SIM_FAILED, "Failed to generate secure seed");
-    } while (ds_p256_public(scalar, point) != DSTACK_OK);
-    return 0;
+    if (ds_random(scalar, 32))
+        return 0;
+    return sim_fail(err, SIM_FAILED, "Failed to generate secure seed");
 }
 
 static void

@@ -120,7 +120,7 @@ sim_platform_quote(sim_platform *p, const uint8_t rtmr[4][48],
                    ? sim_fail(err, SIM_FAILED, "no quote was built")
                    : -1;
     uint8_t *quote = out->p + at;
-    memcpy(quote + AT_RTMR, rtmr, 4 * 48);
+    memcpy(quote + AT_RTMR, rtmr, SIM_RTMRS);
     memcpy(quote + AT_REPORT_DATA, report_data, 64);
     if (!ds_mbedtls_enter())
         return sim_fail(err, SIM_FAILED, "the PSA API cannot be started");

@@ -100,7 +100,7 @@ local_seed(const sim_guest *g, uint8_t out[32], sim_error *err)
     uint8_t all[5 * 48];
     uint8_t sealing[32];
     memcpy(all, g->image.mr_td, 48);
-    memcpy(all + 48, g->log.rtmr, 4 * 48);
+    memcpy(all + 48, g->log.rtmr, SIM_RTMRS);
     int ret = sim_seeded(g, "sealing key", sealing, err) ||
                       sim_hash(DS_SHA256, ds_view_of(sealing, sizeof sealing),
                           ds_view_of(all, sizeof all), out, err)
