@@ -43,13 +43,25 @@ ds_hash_name(int alg)
 bool
 ds_hash(int alg, ds_view a, ds_view b, uint8_t *out)
 {
+    const ds_view parts[] = {a, b};
+
+    return ds_hash_parts(alg, parts, 2, out);
+}
+
+bool
+ds_hash_parts(int alg, const ds_view *parts, size_t n, uint8_t *out)
+{
     size_t size = ds_hash_size(alg);
 
     if (size == 0)
         return false;
-    if (alg <= DS_SHA512)
-        return ds_sha2(alg, a, b, out);
-    ds_keccak(a, b, alg < DS_KECCAK256 ? DS_KECCAK_SHA3 : DS_KECCAK_ORIGINAL,
-        out, size);
+    if (alg >= DS_KECCAK256)
+        ds_keccak(DS_KECCAK_ORIGINAL, parts, n, out, size);
+    else if (alg >= DS_SHA3_256)
+        ds_keccak(DS_KECCAK_SHA3, parts, n, out, size);
+    else if (!ds_sha2(alg, parts, n, out)) {
+        memset(out, 0, size);
+        return false;
+    }
     return true;
 }

@@ -33,5 +33,8 @@ ds_hash_name(int alg);
  * failure. */
 bool
 ds_hash(int alg, ds_view a, ds_view b, uint8_t *out);
+/* The same over n views, as if they stood one behind the other. */
+bool
+ds_hash_parts(int alg, const ds_view *parts, size_t n, uint8_t *out);
 
 #endif

@@ -4,8 +4,9 @@
 
 #include "crypto/hash.h"
 
-/* ds_hash() for DS_SHA256 to DS_SHA512, by the library below. */
+/* ds_hash_parts() for DS_SHA256 to DS_SHA512, by the library below. What is
+ * in out after a failure does not matter. */
 bool
-ds_sha2(int alg, ds_view a, ds_view b, uint8_t *out);
+ds_sha2(int alg, const ds_view *parts, size_t n, uint8_t *out);
 
 #endif

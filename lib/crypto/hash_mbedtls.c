@@ -21,27 +21,22 @@ md_get(int alg)
 }
 
 bool
-ds_sha2(int alg, ds_view a, ds_view b, uint8_t *out)
+ds_sha2(int alg, const ds_view *parts, size_t n, uint8_t *out)
 {
-    size_t size = ds_hash_size(alg);
     mbedtls_md_context_t ctx;
     bool ok;
 
-    if (size == 0)
-        return false;
-    memset(out, 0, size);
     if (!ds_mbedtls_enter())
         return false;
     mbedtls_md_init(&ctx);
     ok = mbedtls_md_setup(&ctx, md_get(alg), 0) == 0 &&
-         mbedtls_md_starts(&ctx) == 0 &&
-         (a.n == 0 || mbedtls_md_update(&ctx, a.p, a.n) == 0) &&
-         (b.n == 0 || mbedtls_md_update(&ctx, b.p, b.n) == 0) &&
-         mbedtls_md_finish(&ctx, out) == 0;
+         mbedtls_md_starts(&ctx) == 0;
+    for (size_t i = 0; ok && i < n; i++)
+        if (parts[i].n != 0)
+            ok = mbedtls_md_update(&ctx, parts[i].p, parts[i].n) == 0;
+    ok = ok && mbedtls_md_finish(&ctx, out) == 0;
     mbedtls_md_free(&ctx);
     ds_mbedtls_leave();
-    if (!ok)
-        memset(out, 0, size);
     return ok;
 }
 

@@ -31,28 +31,24 @@ md_get(int alg)
 }
 
 bool
-ds_sha2(int alg, ds_view a, ds_view b, uint8_t *out)
+ds_sha2(int alg, const ds_view *parts, size_t n, uint8_t *out)
 {
-    size_t size = ds_hash_size(alg);
     const EVP_MD *md;
     EVP_MD_CTX *ctx = NULL;
     bool ok;
 
-    if (size == 0)
-        return false;
     /* The thread's error queue belongs to the host program. */
     ERR_set_mark();
     md = md_get(alg);
     if (md)
         ctx = EVP_MD_CTX_new();
-    ok = ctx && EVP_DigestInit_ex2(ctx, md, NULL) == 1 &&
-         (a.n == 0 || EVP_DigestUpdate(ctx, a.p, a.n) == 1) &&
-         (b.n == 0 || EVP_DigestUpdate(ctx, b.p, b.n) == 1) &&
-         EVP_DigestFinal_ex(ctx, out, NULL) == 1;
+    ok = ctx && EVP_DigestInit_ex2(ctx, md, NULL) == 1;
+    for (size_t i = 0; ok && i < n; i++)
+        if (parts[i].n != 0)
+            ok = EVP_DigestUpdate(ctx, parts[i].p, parts[i].n) == 1;
+    ok = ok && EVP_DigestFinal_ex(ctx, out, NULL) == 1;
     EVP_MD_CTX_free(ctx);
     ERR_pop_to_mark();
-    if (!ok)
-        memset(out, 0, size);
     return ok;
 }
 

@@ -2,63 +2,98 @@
 #include "crypto/kdf.h"
 
 #include <sodium.h>
-#include <string.h>
 
 #include "base/mem.h"
+#include "crypto/hash.h"
 
-#define HASH 32
-
-typedef crypto_auth_hmacsha256_state hmac;
+/* libsodium's HMAC takes keys of any length, allocates nothing and cannot
+ * fail. */
 
 static void
-extract(ds_view salt, ds_view ikm, uint8_t prk[HASH])
+hmac_sha256(ds_view key, const ds_view *parts, size_t n, uint8_t *out)
 {
-    hmac h;
+    crypto_auth_hmacsha256_state s;
 
-    crypto_auth_hmacsha256_init(&h, salt.p, salt.n);
-    crypto_auth_hmacsha256_update(&h, ikm.p, ikm.n);
-    crypto_auth_hmacsha256_final(&h, prk);
-    ds_wipe(&h, sizeof h);
+    crypto_auth_hmacsha256_init(&s, key.p, key.n);
+    for (size_t i = 0; i < n; i++)
+        if (parts[i].n != 0)
+            crypto_auth_hmacsha256_update(&s, parts[i].p, parts[i].n);
+    crypto_auth_hmacsha256_final(&s, out);
+    ds_wipe(&s, sizeof s);
 }
 
-/* T(i) = HMAC(PRK, T(i-1) || info || i) */
 static void
-block(const uint8_t prk[HASH], uint8_t i, const ds_view *info, size_t parts,
-    uint8_t t[HASH])
+hmac_sha512(ds_view key, const ds_view *parts, size_t n, uint8_t *out)
 {
-    hmac h;
+    crypto_auth_hmacsha512_state s;
 
-    crypto_auth_hmacsha256_init(&h, prk, HASH);
-    if (i > 1)
-        crypto_auth_hmacsha256_update(&h, t, HASH);
-    for (size_t k = 0; k < parts; k++)
-        if (info[k].n != 0)
-            crypto_auth_hmacsha256_update(&h, info[k].p, info[k].n);
-    crypto_auth_hmacsha256_update(&h, &i, 1);
-    crypto_auth_hmacsha256_final(&h, t);
-    ds_wipe(&h, sizeof h);
+    crypto_auth_hmacsha512_init(&s, key.p, key.n);
+    for (size_t i = 0; i < n; i++)
+        if (parts[i].n != 0)
+            crypto_auth_hmacsha512_update(&s, parts[i].p, parts[i].n);
+    crypto_auth_hmacsha512_final(&s, out);
+    ds_wipe(&s, sizeof s);
 }
 
 bool
-ds_hkdf_sha256(ds_view salt, ds_view ikm, const ds_view *info, size_t parts,
-    uint8_t *out, size_t n)
+ds_hmac(int alg, ds_view key, const ds_view *parts, size_t n, uint8_t *out)
 {
-    uint8_t prk[HASH], t[HASH];
-    uint8_t i = 1;
+    /* The key's pointer is read even where it has no bytes. */
+    static const uint8_t none[1];
 
-    if (sodium_init() < 0 || n == 0 || n > (size_t)255 * HASH) {
-        memset(out, 0, n);
+    if (key.n == 0)
+        key.p = none;
+    if (alg == DS_SHA256)
+        hmac_sha256(key, parts, n, out);
+    else if (alg == DS_SHA512)
+        hmac_sha512(key, parts, n, out);
+    else
+        return false;
+    return true;
+}
+
+/* 2.3, T(i) = HMAC(PRK, T(i - 1) | info | i), T(0) being empty. */
+static void
+expand(
+    ds_view prk, const ds_view *info, size_t n_info, uint8_t *out, size_t size)
+{
+    crypto_auth_hmacsha256_state s;
+    uint8_t t[32];
+
+    for (uint8_t i = 1; size != 0; i++) {
+        size_t n = size < sizeof t ? size : sizeof t;
+
+        crypto_auth_hmacsha256_init(&s, prk.p, prk.n);
+        if (i > 1)
+            crypto_auth_hmacsha256_update(&s, t, sizeof t);
+        for (size_t k = 0; k < n_info; k++)
+            if (info[k].n != 0)
+                crypto_auth_hmacsha256_update(&s, info[k].p, info[k].n);
+        crypto_auth_hmacsha256_update(&s, &i, 1);
+        crypto_auth_hmacsha256_final(&s, t);
+        memcpy(out, t, n);
+        out += n;
+        size -= n;
+    }
+    ds_wipe(&s, sizeof s);
+    ds_wipe(t, sizeof t);
+}
+
+bool
+ds_hkdf_sha256(ds_view salt, ds_view ikm, const ds_view *info, size_t n_info,
+    uint8_t *out, size_t size)
+{
+    uint8_t prk[32];
+
+    if (size == 0 || size > DS_HKDF_MAX) {
+        if (size != 0)
+            memset(out, 0, size);
         return false;
     }
-    extract(salt, ikm, prk);
-    for (size_t done = 0; done < n; i++) {
-        size_t take = n - done < HASH ? n - done : HASH;
-
-        block(prk, i, info, parts, t);
-        memcpy(out + done, t, take);
-        done += take;
-    }
+    /* 2.2. HMAC fills up a short key with zeros, and HashLen of them are the
+     * default salt. */
+    ds_hmac(DS_SHA256, salt, &ikm, 1, prk);
+    expand(ds_view_of(prk, sizeof prk), info, n_info, out, size);
     ds_wipe(prk, sizeof prk);
-    ds_wipe(t, sizeof t);
     return true;
 }

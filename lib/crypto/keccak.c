@@ -1,130 +1,106 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/keccak.h"
 
-#include <string.h>
+#include "base/mem.h"
 
-/* Keccak-f[1600] as FIPS 202, section 3, describes it, on lanes of 64 bits;
- * lane (x, y) is at x + 5 * y. */
-#define LANES 25
-#define ROUNDS 24
+/* FIPS 202. Lane (x, y) of the state is lane[x + 5 * y], and its bit z has the
+ * value 2^z (3.1.2, B.1). */
+typedef struct {
+    uint64_t lane[25];
+    size_t rate; /* bytes of a block */
+    size_t off;  /* bytes of the block that were absorbed */
+} sponge;
+
+/* 3.2.2, table 2: by how much rho turns each lane. */
+static const uint8_t rho[25] = {0, 1, 62, 28, 27, 36, 44, 6, 55, 20, 3, 10, 43,
+    25, 39, 41, 45, 15, 21, 8, 18, 2, 61, 56, 14};
+
+/* 3.2.3: lane (x, y) goes to (y, 2x + 3y). */
+static const uint8_t pi[25] = {0, 10, 20, 5, 15, 16, 1, 11, 21, 6, 7, 17, 2, 12,
+    22, 23, 8, 18, 3, 13, 14, 24, 9, 19, 4};
+
+/* 3.2.5: the constants of iota. */
+static const uint64_t iota[24] = {0x0000000000000001, 0x0000000000008082,
+    0x800000000000808a, 0x8000000080008000, 0x000000000000808b,
+    0x0000000080000001, 0x8000000080008081, 0x8000000000008009,
+    0x000000000000008a, 0x0000000000000088, 0x0000000080008009,
+    0x000000008000000a, 0x000000008000808b, 0x800000000000008b,
+    0x8000000000008089, 0x8000000000008003, 0x8000000000008002,
+    0x8000000000000080, 0x000000000000800a, 0x800000008000000a,
+    0x8000000080008081, 0x8000000000008080, 0x0000000080000001,
+    0x8000000080008008};
 
 static uint64_t
-rotate(uint64_t v, unsigned n)
+turn(uint64_t v, unsigned by)
 {
-    return n == 0 ? v : v << n | v >> (64 - n);
+    return v << by | v >> (-by & 63);
 }
 
 /* 3.2.1 */
 static void
-theta(uint64_t a[LANES])
+theta(uint64_t a[25])
 {
-    uint64_t c[5], d;
+    uint64_t c[5];
 
-    for (size_t x = 0; x < 5; x++)
+    for (int x = 0; x < 5; x++)
         c[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
-    for (size_t x = 0; x < 5; x++) {
-        d = c[(x + 4) % 5] ^ rotate(c[(x + 1) % 5], 1);
-        for (size_t y = 0; y < LANES; y += 5)
+    for (int x = 0; x < 5; x++) {
+        uint64_t d = c[(x + 4) % 5] ^ turn(c[(x + 1) % 5], 1);
+
+        for (int y = 0; y < 25; y += 5)
             a[x + y] ^= d;
     }
 }
 
-/* 3.2.2 and 3.2.3: lane (x, y) is rotated by its offset, which grows by t + 1
- * on the way of the lane, and goes to (y, 2x + 3y). */
 static void
-rho_pi(uint64_t a[LANES])
+permute(uint64_t a[25])
 {
-    uint64_t b[LANES];
-    size_t x = 1, y = 0;
+    uint64_t b[25];
 
-    b[0] = a[0];
-    for (unsigned t = 0, offset = 0; t < 24; t++) {
-        size_t to = y + 5 * ((2 * x + 3 * y) % 5);
-
-        offset = (offset + t + 1) % 64;
-        b[to] = rotate(a[x + 5 * y], offset);
-        x = to % 5;
-        y = to / 5;
-    }
-    memcpy(a, b, sizeof b);
-}
-
-/* 3.2.4 */
-static void
-chi(uint64_t a[LANES])
-{
-    for (size_t y = 0; y < LANES; y += 5) {
-        uint64_t row[5];
-
-        memcpy(row, a + y, sizeof row);
-        for (size_t x = 0; x < 5; x++)
-            a[x + y] = row[x] ^ (~row[(x + 1) % 5] & row[(x + 2) % 5]);
-    }
-}
-
-/* 3.2.5: bits 2^j - 1 of the round constant come from a shift register over
- * x^8 + x^6 + x^5 + x^4 + 1. */
-static uint64_t
-iota(uint8_t *lfsr)
-{
-    uint64_t constant = 0;
-
-    for (unsigned j = 0; j <= 6; j++) {
-        if ((*lfsr & 1) != 0)
-            constant |= UINT64_C(1) << ((1u << j) - 1);
-        *lfsr = (uint8_t)(*lfsr << 1 ^ ((*lfsr >> 7) != 0 ? 0x71 : 0));
-    }
-    return constant;
-}
-
-static void
-permute(uint64_t a[LANES])
-{
-    uint8_t lfsr = 1;
-
-    for (size_t round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < 24; round++) {
         theta(a);
-        rho_pi(a);
-        chi(a);
-        a[0] ^= iota(&lfsr);
+        for (int i = 0; i < 25; i++)
+            b[pi[i]] = turn(a[i], rho[i]);
+        /* 3.2.4, chi */
+        for (int y = 0; y < 25; y += 5)
+            for (int x = 0; x < 5; x++)
+                a[x + y] =
+                    b[x + y] ^ (~b[(x + 1) % 5 + y] & b[(x + 2) % 5 + y]);
+        a[0] ^= iota[round];
     }
+    ds_wipe(b, sizeof b);
 }
 
-typedef struct {
-    uint64_t a[LANES];
-    size_t rate;
-    size_t at;
-} sponge;
-
 static void
-add_byte(sponge *s, size_t at, uint8_t byte)
+add_byte(sponge *s, size_t at, uint8_t v)
 {
-    s->a[at / 8] ^= (uint64_t)byte << (8 * (at % 8));
+    s->lane[at / 8] ^= (uint64_t)v << 8 * (at % 8);
 }
 
 static void
 absorb(sponge *s, ds_view in)
 {
     for (size_t i = 0; i < in.n; i++) {
-        add_byte(s, s->at++, in.p[i]);
-        if (s->at == s->rate) {
-            permute(s->a);
-            s->at = 0;
+        add_byte(s, s->off++, in.p[i]);
+        if (s->off == s->rate) {
+            permute(s->lane);
+            s->off = 0;
         }
     }
 }
 
 void
-ds_keccak(ds_view a, ds_view b, uint8_t end, uint8_t *out, size_t size)
+ds_keccak(int suffix, const ds_view *parts, size_t n, uint8_t *out, size_t size)
 {
     sponge s = {{0}, 200 - 2 * size, 0};
 
-    absorb(&s, a);
-    absorb(&s, b);
-    add_byte(&s, s.at, end);
+    for (size_t i = 0; i < n; i++)
+        absorb(&s, parts[i]);
+    /* 5.1, pad10*1. A digest is shorter than a block. */
+    add_byte(&s, s.off, (uint8_t)suffix);
     add_byte(&s, s.rate - 1, 0x80);
-    permute(s.a);
-    /* The output is shorter than a block. */
+    permute(s.lane);
     for (size_t i = 0; i < size; i++)
-        out[i] = (uint8_t)(s.a[i / 8] >> (8 * (i % 8)));
+        out[i] = (uint8_t)(s.lane[i / 8] >> 8 * (i % 8));
+    ds_wipe(&s, sizeof s);
 }

@@ -12,9 +12,10 @@ enum {                         /* the byte that ends the message */
     DS_KECCAK_SHA3 = 0x06      /* FIPS 202 */
 };
 
-/* `size` bytes, 28 to 64, of Keccak[2 * size] over a and b. For public data:
- * no effort is made to hide it. */
+/* `size` bytes, 28 to 64, of Keccak[2 * size] over n views, as if they stood
+ * one behind the other. */
 void
-ds_keccak(ds_view a, ds_view b, uint8_t end, uint8_t *out, size_t size);
+ds_keccak(
+    int suffix, const ds_view *parts, size_t n, uint8_t *out, size_t size);
 
 #endif
