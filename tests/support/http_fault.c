@@ -6,11 +6,13 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -35,12 +37,14 @@ struct http_fault_server {
     http_fault faults[MAX_FAULTS];
     size_t fault_count;
     unsigned connections, requests, open;
+    struct conn *conns; /* those that are open */
     char last[KEPT];
     size_t last_len;
 };
 
-typedef struct {
+typedef struct conn {
     http_fault_server *server;
+    struct conn *next, **back;
     int fd;
     char *in; /* what was read and not yet used */
     size_t n, cap;
@@ -267,10 +271,13 @@ serve(void *arg)
             break;
         finish(c, f.end);
     }
+    pthread_mutex_lock(&s->lock);
+    *c->back = c->next;
+    if (c->next)
+        c->next->back = c->back;
     close(c->fd);
     free(c->in);
     free(c);
-    pthread_mutex_lock(&s->lock);
     s->open--;
     pthread_cond_signal(&s->fewer);
     pthread_mutex_unlock(&s->lock);
@@ -293,6 +300,11 @@ begin(http_fault_server *s, int fd)
     pthread_mutex_lock(&s->lock);
     s->connections++;
     s->open++;
+    c->next = s->conns;
+    c->back = &s->conns;
+    if (c->next)
+        c->next->back = &c->next;
+    s->conns = c;
     pthread_mutex_unlock(&s->lock);
     pthread_attr_init(&detached);
     pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
@@ -430,6 +442,49 @@ http_fault_stop(http_fault_server *s)
     free(s);
 }
 
+static void
+serve_alone(const http_fault_options *options,
+    void (*plan)(http_fault_server *server), int tell)
+{
+    http_fault_server *s;
+    sigset_t end;
+    int which;
+
+    /* Blocked in every thread, so that it waits for us. */
+    sigemptyset(&end);
+    sigaddset(&end, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &end, NULL);
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
+        _exit(1);
+    s = http_fault_start(options);
+    if (!s)
+        _exit(1);
+    plan(s);
+    if (write(tell, s->endpoint, sizeof s->endpoint) == sizeof s->endpoint)
+        sigwait(&end, &which);
+    http_fault_stop(s);
+    _exit(0);
+}
+
+pid_t
+http_fault_fork(const http_fault_options *options,
+    void (*plan)(http_fault_server *server), char endpoint[64])
+{
+    int pipes[2];
+    pid_t child;
+    bool ok;
+
+    if (pipe(pipes) != 0)
+        return -1;
+    child = fork();
+    if (child == 0)
+        serve_alone(options, plan, pipes[1]);
+    close(pipes[1]);
+    ok = child > 0 && read(pipes[0], endpoint, 64) == 64;
+    close(pipes[0]);
+    return ok ? child : -1;
+}
+
 const char *
 http_fault_endpoint(const http_fault_server *s)
 {
@@ -475,6 +530,15 @@ unsigned
 http_fault_open(http_fault_server *s)
 {
     return look(s, &s->open);
+}
+
+bool
+http_fault_settles(http_fault_server *s, unsigned open)
+{
+    for (int i = 0; i < 500 && http_fault_open(s) > open; i++)
+        if (!pause_ms(s, 10))
+            return false;
+    return http_fault_open(s) <= open;
 }
 
 size_t

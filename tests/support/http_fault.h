@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* A small HTTP server for tests that answers as badly as it is told to, on a
  * unix socket or TCP on the loopback. It runs in threads of this process. */
@@ -51,6 +52,12 @@ http_fault_server *
 http_fault_start(const http_fault_options *options);
 void
 http_fault_stop(http_fault_server *server);
+/* The same in a process of its own, which ends with this one or with SIGTERM;
+ * `plan` is called there. Before there are threads. Returns the process and
+ * its endpoint, or -1. */
+pid_t
+http_fault_fork(const http_fault_options *options,
+    void (*plan)(http_fault_server *server), char endpoint[64]);
 /* "unix:/tmp/.../socket" or "http://127.0.0.1:1234" */
 const char *
 http_fault_endpoint(const http_fault_server *server);
@@ -68,6 +75,10 @@ http_fault_requests(http_fault_server *server);
 /* Connections that are open now. */
 unsigned
 http_fault_open(http_fault_server *server);
+/* Wait until at most so many are open: the server takes a moment to see that a
+ * client went away. False if that does not come to pass. */
+bool
+http_fault_settles(http_fault_server *server, unsigned open);
 /* The last whole request, head and body, cut to size - 1 and NUL-terminated.
  * Returns its real length. */
 size_t

@@ -21,6 +21,7 @@
 #include "support/http_use.h"
 
 #define OK_HEAD "HTTP/1.1 200 OK\r\n"
+#define BODY(text) .body = (text), .body_len = sizeof(text) - 1
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 /* Each test runs over both kinds of socket. */
@@ -318,39 +319,26 @@ static const struct {
     const char *body;
     size_t body_len;
 } answers[] = {
-    {{.head = OK_HEAD "Content-Length: 3\r\n\r\n",
-         .body = "a\0b",
-         .body_len = 3},
-        200, "a\0b", 3},
+    {{.head = OK_HEAD "Content-Length: 3\r\n\r\n", BODY("a\0b")}, 200, "a\0b",
+        3},
     {{.head = OK_HEAD "Content-Length: 0\r\n\r\n"}, 200, "", 0},
     {{.head = "HTTP/1.1 204 No Content\r\n\r\n"}, 204, "", 0},
     {{.head = OK_HEAD "Transfer-Encoding: chunked\r\n\r\n",
-         .body = "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nTrailer: t\r\n\r\n",
-         .body_len = 39},
+         BODY("3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nTrailer: t\r\n\r\n")},
         200, "abcde", 5},
-    {{.head = OK_HEAD "\r\n",
-         .body = "until close",
-         .body_len = 11,
-         .end = FAULT_CLOSE},
-        200, "until close", 11},
-    {{.head = "HTTP/1.0 200 OK\r\n\r\n",
-         .body = "old",
-         .body_len = 3,
-         .end = FAULT_CLOSE},
-        200, "old", 3},
+    {{.head = OK_HEAD "\r\n", BODY("until close"), .end = FAULT_CLOSE}, 200,
+        "until close", 11},
+    {{.head = "HTTP/1.0 200 OK\r\n\r\n", BODY("old"), .end = FAULT_CLOSE}, 200,
+        "old", 3},
     {{.head = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nA: b\r\n"
               "\r\n" OK_HEAD "Content-Length: 2\r\n\r\n",
-         .body = "ok",
-         .body_len = 2},
+         BODY("ok")},
         200, "ok", 2},
     {{.head = "HTTP/1.1 400 Bad Request\r\nContent-Length: 12\r\n\r\n",
-         .body = "{\"error\":\"\"}",
-         .body_len = 12},
+         BODY("{\"error\":\"\"}")},
         400, "{\"error\":\"\"}", 12},
-    {{.head = "HTTP/1.1 500 \r\nContent-Length: 1\r\n\r\n",
-         .body = "x",
-         .body_len = 1},
-        500, "x", 1},
+    {{.head = "HTTP/1.1 500 \r\nContent-Length: 1\r\n\r\n", BODY("x")}, 500,
+        "x", 1},
     /* Not followed. */
     {{.head = "HTTP/1.1 302 Found\r\nLocation: /other\r\nContent-Length: 0\r\n"
               "\r\n"},
@@ -391,8 +379,7 @@ keeps_headers_that_are_wanted(void **state)
         {.head = "HTTP/1.1 103 Early\r\nChain: no\r\n\r\n" OK_HEAD
                  "chain:  a%20b\t \r\nEmpty:\r\nChainX: x\r\n"
                  "Transfer-Encoding: chunked\r\n\r\n",
-            .body = "0\r\nLate: t\r\n\r\n",
-            .body_len = 14},
+            BODY("0\r\nLate: t\r\n\r\n")},
         {.head = OK_HEAD "Chain: a\r\nCHAIN: a\r\nContent-Length: 0\r\n\r\n"}};
     ds_http_request request = {.path = "/x", .max_body = 100};
 
@@ -523,6 +510,10 @@ bounds_headers(void **state)
         http_use_plan(u, &f, 1);
         assert_int_equal(http_use_call(u, HTTP_LONG_MS), DSTACK_OK);
     }
+    for (int i = 0; i < 2; i++) {
+        http_use_plan(&over[i], NULL, 0);
+        assert_true(http_fault_settles(over[i].server, 0));
+    }
     free(many);
     free(interim);
     free(line);
@@ -577,28 +568,23 @@ static const struct {
     {{.head = OK_HEAD "Content-Length: -5\r\n\r\n", .end = FAULT_CLOSE},
         DSTACK_ERR_PROTOCOL, 0, NULL},
     {{.head = OK_HEAD "Transfer-Encoding: chunked\r\n\r\n",
-         .body = "5\r\nabc",
-         .body_len = 6,
+         BODY("5\r\nabc"),
          .end = FAULT_CLOSE},
         DSTACK_ERR_PROTOCOL, 0, NULL},
     {{.head = OK_HEAD "Transfer-Encoding: chunked\r\n\r\n",
-         .body = "3\r\nabc\r\n",
-         .body_len = 8,
+         BODY("3\r\nabc\r\n"),
          .end = FAULT_CLOSE},
         DSTACK_ERR_PROTOCOL, 0, NULL},
     {{.head = OK_HEAD "Transfer-Encoding: chunked\r\n\r\n",
-         .body = "xyz\r\nabc\r\n",
-         .body_len = 10,
+         BODY("xyz\r\nabc\r\n"),
          .end = FAULT_SILENT},
         DSTACK_ERR_PROTOCOL, 0, NULL},
     {{.head = OK_HEAD "Transfer-Encoding: chunked\r\n\r\n",
-         .body = "fffffffffffffffff\r\nabc\r\n",
-         .body_len = 24,
+         BODY("fffffffffffffffff\r\nabc\r\n"),
          .end = FAULT_SILENT},
         DSTACK_ERR_PROTOCOL, 0, NULL},
     {{.head = OK_HEAD "Transfer-Encoding: chunked\r\n\r\n",
-         .body = "3\r\nabcXX",
-         .body_len = 8,
+         BODY("3\r\nabcXX"),
          .end = FAULT_SILENT},
         DSTACK_ERR_PROTOCOL, 0, NULL},
 };

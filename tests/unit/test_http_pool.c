@@ -80,15 +80,6 @@ descriptors(void)
     return n;
 }
 
-/* The server takes a moment to see what was closed. */
-static void
-wait_until_few_are_open(http_use *u, unsigned count)
-{
-    for (int i = 0; i < 200 && http_fault_open(u->server) > count; i++)
-        sleep_ms(10);
-    assert_in_range(http_fault_open(u->server), 0, count);
-}
-
 /* A call with a ds_http of its own. */
 static int
 call_once(
@@ -496,7 +487,7 @@ serves_threads(http_use *u)
     unsigned before;
 
     http_use_plan(u, NULL, 0);
-    wait_until_few_are_open(u, 0);
+    assert_true(http_fault_settles(u->server, 0));
     before = descriptors();
     for (int i = 0; i < THREADS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, call_often, u), 0);
@@ -507,11 +498,11 @@ serves_threads(http_use *u)
         assert_null(failed);
     }
     assert_int_equal(http_fault_requests(u->server), THREADS * CALLS);
-    wait_until_few_are_open(u, MAX_IDLE);
+    assert_true(http_fault_settles(u->server, MAX_IDLE));
     assert_true(http_fault_open(u->server) > 0);
     ds_http_free(u->http);
     u->http = NULL;
-    wait_until_few_are_open(u, 0);
+    assert_true(http_fault_settles(u->server, 0));
     assert_int_equal(descriptors(), before);
 }
 
@@ -534,12 +525,12 @@ loses_no_descriptor(void **state)
         unsigned before;
 
         http_use_plan(&over[i], &broken, 1);
-        wait_until_few_are_open(&over[i], 0);
+        assert_true(http_fault_settles(over[i].server, 0));
         before = descriptors();
         for (int n = 0; n < 50; n++)
             assert_int_equal(
                 http_use_call(&over[i], HTTP_LONG_MS), DSTACK_ERR_PROTOCOL);
-        wait_until_few_are_open(&over[i], 0);
+        assert_true(http_fault_settles(over[i].server, 0));
         assert_int_equal(descriptors(), before);
     }
 }
@@ -554,7 +545,7 @@ says_when_descriptors_run_out(void **state)
     http_use_plan(u, NULL, 0);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
     none = old;
-    wait_until_few_are_open(u, 0);
+    assert_true(http_fault_settles(u->server, 0));
     /* None is left, or one. */
     for (int n = 0; n < 2; n++) {
         int lowest = dup(0), code;
