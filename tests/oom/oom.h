@@ -33,6 +33,7 @@ typedef struct {
 extern const oom_scenario oom_base[];
 extern const oom_scenario oom_codec[];
 extern const oom_scenario oom_crypto[];
+extern const oom_scenario oom_guest[];
 extern const oom_scenario oom_net[];
 extern const oom_scenario oom_verify[];
 

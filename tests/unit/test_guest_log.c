@@ -485,11 +485,19 @@ test_emit_until_full(void **state)
     sim_error err;
     size_t n = 0;
     (void)state;
+    char name[1025];
+    memset(name, 'n', sizeof name);
+    assert_int_equal(
+        sim_guest_emit_event(g, ds_view_of(name, 1025), nothing, &err), -1);
+    assert_int_equal(err.code, SIM_REFUSED);
+    assert_int_equal(
+        sim_guest_emit_event(g, ds_view_of(name, 1024), nothing, &err), 0);
+    n++;
     while (!sim_guest_emit_event(g, ds_view_str("e"), nothing, &err))
         n++;
     assert_int_equal(err.code, SIM_REFUSED);
     assert_string_equal(err.text, "the event log is full");
-    assert_int_equal(n, SIM_RUNTIME_MAX - 9);
+    assert_int_equal(n, DS_MAX_RUNTIME_EVENTS - 9);
     sim_guest_free(g);
 }
 

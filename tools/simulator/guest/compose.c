@@ -114,8 +114,10 @@ read_provider_id(sim_compose *c, const ds_json *j, ds_jv root, sim_error *err)
     ds_buf_init(&hex, SIM_TEXT_MAX);
     int ret = text(j, root, "key_provider_id", "", &hex, err);
     if (!ret && !ds_hex_decode_buf(sim_view(&hex), &c->provider_id))
-        ret = sim_fail(
-            err, SIM_REFUSED, "app-compose: key_provider_id is no hex");
+        ret = c->provider_id.nomem
+                  ? sim_fail_nomem(err)
+                  : sim_fail(err, SIM_REFUSED,
+                        "app-compose: key_provider_id is no hex");
     ds_buf_free(&hex);
     return ret;
 }

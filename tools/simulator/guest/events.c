@@ -90,8 +90,8 @@ sim_log_add(sim_log *log, const ds_event *e, sim_error *err)
     uint8_t digest[48];
     uint8_t value[48];
     dstack_error why;
-    if (e->imr > 3 || log->n >= SIM_EVENTS_MAX ||
-        (ds_event_is_runtime(e) && log->runtime_n >= SIM_RUNTIME_MAX))
+    if (e->imr > 3 || log->n >= DS_MAX_EVENTS ||
+        (ds_event_is_runtime(e) && log->runtime_n >= DS_MAX_RUNTIME_EVENTS))
         return sim_fail(err, SIM_REFUSED, "the event log is full");
     if (ds_event_digest(e, DS_SHA384, digest, &why) != DSTACK_OK)
         return sim_fail_lib(err, SIM_FAILED, &why);

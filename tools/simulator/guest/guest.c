@@ -32,8 +32,9 @@ sim_fail_nomem(sim_error *err)
 int
 sim_fail_lib(sim_error *err, int code, const dstack_error *e)
 {
-    return sim_fail(
-        err, e->code == DSTACK_ERR_NOMEM ? SIM_FAILED : code, "%s", e->message);
+    if (e->code == DSTACK_ERR_NOMEM)
+        return sim_fail_nomem(err);
+    return sim_fail(err, code, "%s", e->message);
 }
 
 int
@@ -275,6 +276,11 @@ sim_guest_emit_event(
     if (!sim_guest_emits_events(g))
         return sim_fail(
             err, SIM_REFUSED, "this version has no EmitEvent that measures");
+    if (name.n > DS_MAX_EVENT_NAME || payload.n > DS_MAX_EVENT_PAYLOAD)
+        return sim_fail(err, SIM_REFUSED,
+            "an event of more than %d bytes of name or %u of payload is not "
+            "read by anybody",
+            DS_MAX_EVENT_NAME, DS_MAX_EVENT_PAYLOAD);
     if (g->recorded)
         return 0;
     pthread_mutex_lock(&g->lock);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "codec/json_write.h"
 #include "forge/forge.h"
@@ -15,8 +16,6 @@
 
 #define SIM_TEXT_MAX ((size_t)16 << 20)
 #define SIM_FILE_MAX ((size_t)1 << 20)
-#define SIM_EVENTS_MAX 4096
-#define SIM_RUNTIME_MAX 1024
 #define SIM_SCRIPTS_MAX 5
 #define SIM_RTMRS ((size_t)4 * 48) /* bytes of all four */
 #define SIM_DAY INT64_C(86400)

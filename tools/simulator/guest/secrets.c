@@ -18,9 +18,14 @@ static const ds_view nothing = {NULL, 0};
 static int
 set_app_root(sim_secrets *s, sim_error *err)
 {
-    return ds_k1_public(s->app_k256, s->app_root, NULL) == DS_K1_OK
-               ? 0
-               : sim_fail(err, SIM_REFUSED, "Failed to parse app k256 key");
+    switch (ds_k1_public(s->app_k256, s->app_root, NULL)) {
+    case DS_K1_OK:
+        return 0;
+    case DS_K1_NOMEM:
+        return sim_fail_nomem(err);
+    default:
+        return sim_fail(err, SIM_REFUSED, "Failed to parse app k256 key");
+    }
 }
 
 /* "dstack-kms-issued:" || app id || app root key */
@@ -161,17 +166,26 @@ file_key(const ds_json *j, ds_jv v, uint8_t scalar[32], sim_error *err)
     ds_buf text;
     ds_buf der;
     ds_pem pem;
+    dstack_error why;
     ds_buf_init_secret(&text, SIM_FILE_MAX);
     ds_buf_init_secret(&der, SIM_FILE_MAX);
-    int ret = 0;
-    if (ds_json_string_buf(j, v, &text, NULL) != DSTACK_OK)
-        ret =
-            sim_fail(err, SIM_REFUSED, "app keys: the key provider has no key");
+    int ret = -1;
+    if (ds_json_string_buf(j, v, &text, &why) != DSTACK_OK) {
+        sim_fail_lib(err, SIM_REFUSED, &why);
+        goto out;
+    }
     ds_pem_init(&pem, sim_view(&text));
-    if (!ret && (ds_pem_next(&pem, "PRIVATE KEY", &der) != 1 ||
-                    !ds_p256_parse_pkcs8(sim_view(&der), scalar, point)))
-        ret = sim_fail(err, SIM_REFUSED,
+    int found = ds_pem_next(&pem, "PRIVATE KEY", &der);
+    if (sim_check_buf(&der, err))
+        goto out;
+    if (found != 1 || !ds_p256_parse_pkcs8(sim_view(&der), scalar, point)) {
+        sim_fail(err, SIM_REFUSED,
             "app keys: the key provider's key is no PKCS#8 P-256 key in PEM");
+        goto out;
+    }
+    ret = 0;
+
+out:
     ds_buf_free(&text);
     ds_buf_free(&der);
     return ret;
@@ -186,23 +200,32 @@ file_ca(sim_guest *g, const ds_json *j, ds_jv v, sim_error *err)
     ds_cert *cert = NULL;
     dstack_error why;
     ds_buf_init(&der, SIM_FILE_MAX);
-    int ret = 0;
-    if (ds_json_string_buf(j, v, &g->ca_pem[0], &why) != DSTACK_OK)
-        ret = sim_fail_lib(err, SIM_REFUSED, &why);
-    ds_pem_init(&pem, sim_view(&g->ca_pem[0]));
-    if (!ret && ds_pem_next(&pem, "CERTIFICATE", &der) != 1)
-        ret = sim_fail(
-            err, SIM_REFUSED, "app keys: ca_cert is no certificate in PEM");
-    if (!ret && ds_cert_parse(sim_view(&der), &cert, &why) != DSTACK_OK)
-        ret = sim_fail_lib(err, SIM_REFUSED, &why);
-    if (!ret) {
-        ds_buf_add(&g->ca_name, cert->subject.p, cert->subject.n);
-        ds_buf_add(&g->ca_spki, cert->spki.p, cert->spki.n);
-        g->ca_n = 1;
-        ret = sim_check_buf(&g->ca_name, err) || sim_check_buf(&g->ca_spki, err)
-                  ? -1
-                  : 0;
+    int ret = -1;
+    if (ds_json_string_buf(j, v, &g->ca_pem[0], &why) != DSTACK_OK) {
+        sim_fail_lib(err, SIM_REFUSED, &why);
+        goto out;
     }
+    ds_pem_init(&pem, sim_view(&g->ca_pem[0]));
+    int found = ds_pem_next(&pem, "CERTIFICATE", &der);
+    if (sim_check_buf(&der, err))
+        goto out;
+    if (found != 1) {
+        sim_fail(
+            err, SIM_REFUSED, "app keys: ca_cert is no certificate in PEM");
+        goto out;
+    }
+    if (ds_cert_parse(sim_view(&der), &cert, &why) != DSTACK_OK) {
+        sim_fail_lib(err, SIM_REFUSED, &why);
+        goto out;
+    }
+    ds_buf_add(&g->ca_name, cert->subject.p, cert->subject.n);
+    ds_buf_add(&g->ca_spki, cert->spki.p, cert->spki.n);
+    g->ca_n = 1;
+    ret = sim_check_buf(&g->ca_name, err) || sim_check_buf(&g->ca_spki, err)
+              ? -1
+              : 0;
+
+out:
     ds_cert_free(cert);
     ds_buf_free(&der);
     return ret;
