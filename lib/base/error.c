@@ -362,6 +362,20 @@ ds_fail_reason(
     return code;
 }
 
+void
+ds_err_prefix(dstack_error *err, const char *prefix)
+{
+    char text[sizeof err->message] = {0};
+    int n;
+
+    if (!err)
+        return;
+    n = snprintf(text, sizeof text, "%s: %s", prefix, err->message);
+    if (n >= (int)sizeof text)
+        text[ds_utf8_cut(text, sizeof text - 1)] = 0;
+    memcpy(err->message, text, sizeof text);
+}
+
 int
 ds_err_as(dstack_error *err, int rc, int stage, int reason)
 {

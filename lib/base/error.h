@@ -33,6 +33,9 @@ ds_err_vfill(dstack_error *err, int code, int stage, int reason,
  * rc. */
 int
 ds_err_as(dstack_error *err, int rc, int stage, int reason);
+/* Put "prefix: " before the message. */
+void
+ds_err_prefix(dstack_error *err, const char *prefix);
 /* DSTACK_ERR_NOMEM with its message. */
 int
 ds_fail_nomem(dstack_error *err);

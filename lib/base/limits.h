@@ -8,9 +8,10 @@
 #define DS_MAX_COLLATERAL (8u << 20)
 #define DS_MAX_DOCUMENT (1u << 20) /* TCB info, QE identity */
 #define DS_MAX_CRL (1u << 20)
-#define DS_MAX_CHAIN (64u << 10) /* PEM text of a certificate chain */
-#define DS_MAX_CERT (16u << 10)  /* DER */
-#define DS_MAX_CHAIN_CERTS 8     /* certificates in one PEM text */
+#define DS_MAX_CHAIN (64u << 10)        /* PEM text of a certificate chain */
+#define DS_MAX_CERT (16u << 10)         /* DER */
+#define DS_MAX_EVIDENCE_CERT (1u << 20) /* the same with evidence inside */
+#define DS_MAX_CHAIN_CERTS 8            /* certificates in one PEM text */
 #define DS_MAX_POLICY (1u << 20)
 #define DS_MAX_POLICY_ITEMS 1024 /* entries of one list */
 #define DS_MAX_JSON_DEPTH 32     /* levels */
@@ -43,5 +44,11 @@
 #define DS_MAX_EVENT_LOG_TEXT (64u << 20) /* one that is written */
 #define DS_MAX_TPM_BLOB (16u << 10)
 #define DS_MAX_TPM_PCRS 64
+#define DS_MAX_AGENT_ATTESTATION (16u << 20) /* answers with evidence */
+#define DS_MAX_AGENT_ANSWER (4u << 20)       /* any other, and data sent */
+#define DS_MAX_AGENT_PATH (64u << 10)        /* a key's path, purpose, domain */
+#define DS_MAX_CERT_NAME 1024u               /* subject, alternative name */
+#define DS_MAX_ALT_NAMES 256
+#define DS_MAX_GPU_BUNDLES 64
 
 #endif

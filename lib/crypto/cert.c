@@ -353,6 +353,12 @@ second_opinion(const ds_cert *cert, dstack_error *err)
 int
 ds_cert_parse(ds_view der, ds_cert **ret, dstack_error *err)
 {
+    return ds_cert_parse_max(der, DS_MAX_CERT, ret, err);
+}
+
+int
+ds_cert_parse_max(ds_view der, size_t max, ds_cert **ret, dstack_error *err)
+{
     ds_x509_fault f = {0, NULL};
     ds_cert *cert;
     uint8_t *copy;
@@ -360,7 +366,7 @@ ds_cert_parse(ds_view der, ds_cert **ret, dstack_error *err)
 
     *ret = NULL;
     ds_err_clear(err);
-    if (der.n == 0 || der.n > DS_MAX_CERT) {
+    if (der.n == 0 || der.n > max) {
         ds_x509_refuse(&f, DSTACK_REASON_CERT_DER,
             "empty, or longer than a certificate may be");
         return ds_x509_fail(err, "certificate", &f);

@@ -60,6 +60,9 @@ typedef struct {
  * parses and shows as DS_SIG_OTHER and key_curve 0. */
 int
 ds_cert_parse(ds_view der, ds_cert **ret, dstack_error *err);
+/* The same with a cap of one's own; ds_cert_parse's is DS_MAX_CERT. */
+int
+ds_cert_parse_max(ds_view der, size_t max, ds_cert **ret, dstack_error *err);
 void
 ds_cert_free(ds_cert *cert);
 

@@ -138,14 +138,14 @@ parse_ec_key(ds_view der, ds_view *scalar, ds_view *point)
     return ds_der_done(&d) && scalar->n == 32;
 }
 
-bool
-ds_p256_parse_pkcs8(ds_view der, uint8_t secret[32], uint8_t point[65])
+/* The scalar, and where it is there the point. */
+static bool
+parse_outer(ds_view der, ds_view *scalar, ds_view *told)
 {
     ds_der outer, d, algorithm;
-    ds_view key, scalar = {NULL, 0}, told = {NULL, 0};
+    ds_view key;
     bool good;
 
-    memset(secret, 0, 32);
     ds_der_init(&outer, der);
     ds_der_enter(&outer, DS_DER_SEQUENCE, &d);
     good = ds_der_uint(&d, DS_DER_INTEGER, 0) == 0;
@@ -157,16 +157,34 @@ ds_p256_parse_pkcs8(ds_view der, uint8_t secret[32], uint8_t point[65])
                sizeof oid_p256) &&
            ds_der_done(&algorithm);
     key = ds_der_read(&d, DS_DER_OCTET_STRING);
-    good = good && ds_der_done(&d) && ds_der_done(&outer) &&
-           parse_ec_key(key, &scalar, &told);
-    if (good) {
-        memcpy(secret, scalar.p, 32);
-        good = ds_p256_public(secret, point) == DSTACK_OK &&
-               (told.n == 0 || ds_view_eq(told, ds_view_of(point, 65)));
-    }
-    if (!good) {
+    return good && ds_der_done(&d) && ds_der_done(&outer) &&
+           parse_ec_key(key, scalar, told);
+}
+
+int
+ds_p256_read_pkcs8(ds_view der, uint8_t secret[32], uint8_t point[65])
+{
+    ds_view scalar = {NULL, 0}, told = {NULL, 0};
+    int rc = DSTACK_ERR_PARSE;
+
+    memset(secret, 0, 32);
+    memset(point, 0, 65);
+    if (!parse_outer(der, &scalar, &told))
+        return rc;
+    memcpy(secret, scalar.p, 32);
+    rc = ds_p256_public(secret, point);
+    if (rc == DSTACK_ERR_ARG || (rc == DSTACK_OK && told.n != 0 &&
+                                    !ds_view_eq(told, ds_view_of(point, 65))))
+        rc = DSTACK_ERR_PARSE;
+    if (rc != DSTACK_OK) {
         ds_wipe(secret, 32);
         memset(point, 0, 65);
     }
-    return good;
+    return rc;
+}
+
+bool
+ds_p256_parse_pkcs8(ds_view der, uint8_t secret[32], uint8_t point[65])
+{
+    return ds_p256_read_pkcs8(der, secret, point) == DSTACK_OK;
 }

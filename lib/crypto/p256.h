@@ -30,5 +30,9 @@ ds_p256_pkcs8(const uint8_t secret[32], ds_buf *out);
  * anything else. */
 bool
 ds_p256_parse_pkcs8(ds_view der, uint8_t secret[32], uint8_t point[65]);
+/* The same, which tells why not: DSTACK_OK; DSTACK_ERR_PARSE;
+ * DSTACK_ERR_NOMEM or DSTACK_ERR_INTERNAL of the library below. */
+int
+ds_p256_read_pkcs8(ds_view der, uint8_t secret[32], uint8_t point[65]);
 
 #endif

@@ -252,6 +252,11 @@ test_too_long(void **state)
         DSTACK_ERR_PARSE);
     assert_int_equal(err.reason, DSTACK_REASON_CERT_DER);
     assert_non_null(strstr(err.message, "longer"));
+    /* With room for it, it is refused for what it is. */
+    assert_int_equal(ds_cert_parse_max(ds_view_of(big, DS_MAX_CERT + 1),
+                         DS_MAX_CERT + 1, &cert, &err),
+        DSTACK_ERR_PARSE);
+    assert_null(strstr(err.message, "longer"));
     free(big);
 }
 

@@ -245,6 +245,28 @@ test_long_messages(void **state)
 }
 
 static void
+test_prefix(void **state)
+{
+    dstack_error err;
+
+    (void)state;
+    ds_fail_reason(&err, -20, 3, 7, "b: c");
+    ds_err_prefix(&err, "a");
+    assert_string_equal(err.message, "a: b: c");
+    assert_int_equal(err.code, -20);
+    assert_int_equal(err.reason, 7);
+    ds_fail(&err, -1, "%0229d\xc3\xbc", 7);
+    ds_err_prefix(&err, "abc");
+    /* Cut where a character ends. */
+    assert_int_equal(strlen(err.message), 231);
+    assert_memory_equal(err.message, "abc: 0", 6);
+    ds_fail(&err, -1, "%0225d\xc3\xbc", 7);
+    ds_err_prefix(&err, "abc");
+    assert_int_equal(strlen(err.message), 230);
+    ds_err_prefix(NULL, "a");
+}
+
+static void
 test_utf8_cut(void **state)
 {
     (void)state;
@@ -453,6 +475,7 @@ main(void)
         cmocka_unit_test(test_reason_codes),
         cmocka_unit_test(test_fail_fills_everything),
         cmocka_unit_test(test_long_messages),
+        cmocka_unit_test(test_prefix),
         cmocka_unit_test(test_utf8_cut),
         cmocka_unit_test(test_quote),
         cmocka_unit_test(test_checks_names),

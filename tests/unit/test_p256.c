@@ -102,8 +102,13 @@ test_pkcs8(void **state)
     }
     for (size_t n = 0; n < der.n; n++)
         assert_false(ds_p256_parse_pkcs8(ds_view_of(der.p, n), back, told));
+    assert_int_equal(
+        ds_p256_read_pkcs8(ds_view_of(der.p, der.n), back, told), DSTACK_OK);
+    assert_memory_equal(back, secret, 32);
     ds_buf_add_u8(&der, 0);
     assert_false(ds_p256_parse_pkcs8(ds_view_of(der.p, der.n), back, told));
+    assert_int_equal(ds_p256_read_pkcs8(ds_view_of(der.p, der.n), back, told),
+        DSTACK_ERR_PARSE);
     ds_buf_free(&der);
     vec_free(want);
 }
