@@ -21,6 +21,7 @@
  * Weakening a check is a function whose name has accept_ in it. */
 
 #include "dstack/alloc.h"
+#include "dstack/client.h"
 #include "dstack/collateral.h"
 #include "dstack/error.h"
 #include "dstack/event_log.h"
@@ -28,7 +29,9 @@
 #include "dstack/export.h"
 #include "dstack/policy.h"
 #include "dstack/quote.h"
+#include "dstack/reply.h"
 #include "dstack/report.h"
+#include "dstack/report_data.h"
 #include "dstack/transport.h"
 #include "dstack/verify.h"
 #include "dstack/version.h"

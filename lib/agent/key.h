@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DS_AGENT_KEY_H
+#define DS_AGENT_KEY_H
+
+#include "agent/chain.h"
+#include "agent/rpc.h"
+#include "dstack/reply.h"
+
+struct dstack_key {
+    uint8_t *secret; /* 32 bytes of ds_secret_alloc() */
+    uint8_t public_key[33];
+    size_t public_len;
+    uint32_t algorithm;
+    uint32_t scheme;
+    ds_sig_chain chain;
+};
+
+/* The members of a key's answer. */
+typedef struct {
+    const char *secret;
+    const char *public_key; /* NULL where the agent tells none */
+    const char *chain;
+    uint32_t scheme;
+} ds_key_members;
+
+/* A key of this algorithm: the secret is a valid one, the public key is
+ * computed from it, and told alike where it is told. */
+int
+ds_key_read(const ds_answer *a, const ds_key_members *members,
+    uint32_t algorithm, dstack_key **ret, dstack_error *err);
+/* A P-256 key without a chain, of a 0.3 tappd. */
+int
+ds_key_of_p256(const uint8_t *secret, const uint8_t *public_key,
+    dstack_key **ret, dstack_error *err);
+
+#endif
