@@ -419,8 +419,8 @@ analyzer:
 	$(Q)$(MAKE) --no-print-directory -k CC=gcc SAN= O=$(O)/analyzer CI=true \
 	    CFLAGS='-O1 -g -fanalyzer' analyzer-objects
 
-.PHONY: valgrind coverage abi abi-check bench bench-peers demo deps deps-build \
-    deps-dev
+.PHONY: valgrind coverage abi abi-check bench bench-peers check-peers demo deps \
+    deps-build deps-dev
 VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full \
     --errors-for-leak-kinds=definite,possible
 # Thousands of judgements take too long here; the sanitizers see them all.
@@ -446,6 +446,8 @@ bench: all
 	$(Q)MAKE='$(MAKE)' tests/bench/run.sh
 bench-peers: all
 	$(Q)MAKE='$(MAKE)' tests/bench/peers.sh
+check-peers: all
+	$(Q)tests/peers/run.sh
 # A second make: what deps-build installs changes how the first one was read.
 demo: deps-build
 	$(Q)$(MAKE) --no-print-directory all $(FORGE_DIR)
@@ -481,6 +483,7 @@ demo              install what is needed, build, judge real evidence
 deps deps-dev     install packages to build and test; those to lint as well
 lint              every analyser: $(LINT_PARTS)
 format            clang-format the whole tree, or the files in T=
+check-peers       the official SDKs against our simulator; fetches them
 fuzz              T=name SECS=60: one fuzz target
 valgrind coverage abi abi-check bench bench-peers clean
 map-update attack-rows-update   rewrite the symbol maps, docs/attacks.md
