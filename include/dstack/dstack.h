@@ -32,6 +32,8 @@
 #include "dstack/reply.h"
 #include "dstack/report.h"
 #include "dstack/report_data.h"
+#include "dstack/sealed.h"
+#include "dstack/signature.h"
 #include "dstack/transport.h"
 #include "dstack/verify.h"
 #include "dstack/version.h"

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "codec/jcs.h"
 #include "codec/json_token.h"
 
@@ -33,12 +34,20 @@ utf16_rank(uint32_t c)
     return c >= 0x10000 ? c - 0x10000 + 0xd800 : c + 0x100000;
 }
 
+/* The next character of a name, whether it is escaped or stands as it is. */
 static uint32_t
-next_rank(const uint8_t **p)
+next_rank(const uint8_t **p, const uint8_t *end)
 {
     uint8_t utf8[4];
-    size_t n = ds_json_char(p, utf8);
+    size_t n;
 
+    if (**p == '\\') {
+        n = ds_json_char(p, utf8);
+    } else {
+        n = ds_utf8_len(*p, (size_t)(end - *p));
+        memcpy(utf8, *p, n);
+        *p += n;
+    }
     return utf16_rank(code_point(utf8, n));
 }
 
@@ -49,7 +58,7 @@ compare(const void *a, const void *b)
     const uint8_t *p = x.p, *q = y.p;
 
     while (p < x.p + x.n && q < y.p + y.n) {
-        uint32_t u = next_rank(&p), v = next_rank(&q);
+        uint32_t u = next_rank(&p, x.p + x.n), v = next_rank(&q, y.p + y.n);
 
         if (u != v)
             return u < v ? -1 : 1;

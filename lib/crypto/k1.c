@@ -119,6 +119,16 @@ parse_signature(ds_view in, secp256k1_ecdsa_signature *sig)
                secp256k1_context_static, sig, in.p) == 1;
 }
 
+bool
+ds_k1_in_range(ds_view signature)
+{
+    secp256k1_ecdsa_signature sig;
+
+    return signature.n == 64 && parse_signature(signature, &sig) &&
+           !ds_view_is_zero(ds_view_of(signature.p, 32)) &&
+           !ds_view_is_zero(ds_view_of(signature.p + 32, 32));
+}
+
 int
 ds_k1_check(ds_view key, const uint8_t digest[32], ds_view signature)
 {

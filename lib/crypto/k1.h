@@ -29,6 +29,9 @@ ds_k1_parse(ds_view key, uint8_t *compressed, uint8_t *full);
 int
 ds_k1_sign(
     const uint8_t secret[32], const uint8_t digest[32], uint8_t signature[65]);
+/* r || s (64 bytes): both in 1..n-1. */
+bool
+ds_k1_in_range(ds_view signature);
 /* r || s of exactly 64 bytes, r and s in 1..n-1, s low; a signature with a high
  * s is not valid here. */
 int

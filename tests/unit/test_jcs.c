@@ -108,6 +108,11 @@ test_values(void **state)
         "\"\xe2\x82\xac\":\"Euro Sign\","
         "\"\xf0\x9f\x98\x80\":\"Emoji: Grinning Face\","
         "\"\xef\xac\xb3\":\"Hebrew Letter Dalet With Dagesh\"}");
+    /* The same names as they stand, beside escaped ones. */
+    check("{\"\xef\xac\xb3\":1,\"\xf0\x9f\x98\x80\":2,\"\\ufb34\":3,"
+          "\"\\ud83d\\ude01\":4,\"\xc3\xb6\":5,\"\xe2\x82\xac\":6}",
+        "{\"\xc3\xb6\":5,\"\xe2\x82\xac\":6,\"\xf0\x9f\x98\x80\":2,"
+        "\"\xf0\x9f\x98\x81\":4,\"\xef\xac\xb3\":1,\"\xef\xac\xb4\":3}");
     check("{}", "{}");
     check("[ ]", "[]");
     check("[{\"b\":[],\"a\":{},\"aa\":1,\"\":2}]",
