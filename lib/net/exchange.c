@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "base/limits.h"
 #include "base/mem.h"
@@ -212,6 +214,22 @@ attempt(ds_line *line, bool fresh)
     return rc;
 }
 
+/* Whether the connection of the call before is as it was left. What came since
+ * would be taken for the answer to what is sent next. */
+static bool
+is_clean(const ds_line *line)
+{
+    for (size_t i = 0; i < DS_LINE_SOCKETS; i++) {
+        int fd = line->sockets[i];
+        char byte;
+
+        if (fd >= 0 && (recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 ||
+                           errno != EAGAIN))
+            return false;
+    }
+    return true;
+}
+
 /* The connection was an old one and died before it brought anything. Where
  * libcurl notices this itself it opens a fresh one by its own decision. */
 static bool
@@ -258,7 +276,7 @@ int
 ds_line_exchange(ds_line *line, const ds_http_request *request,
     ds_http_reply *reply, dstack_error *err)
 {
-    bool fresh = request->once;
+    bool fresh = request->once || !is_clean(line);
     ds_sigpipe pipe;
     CURLcode rc;
 

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -372,6 +373,33 @@ takes_answers(void **state)
     }
 }
 
+/* What comes after an answer is no answer to the next request. */
+static void
+forgets_what_was_not_asked_for(void **state)
+{
+    const http_fault more[] = {
+        {.head = OK_HEAD "Content-Length: 2\r\n\r\n{}" OK_HEAD
+                         "Content-Length: 4\r\n\r\nevil"},
+        {.head = OK_HEAD "Content-Length: 2\r\n\r\n{}",
+            BODY(OK_HEAD "Content-Length: 4\r\n\r\nevil"),
+            .gap_ms = 20}};
+    const struct timespec later = {0, 60000000};
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        for (int n = 0; n < 2; n++) {
+            http_use *u = &over[i];
+
+            http_use_plan(u, &more[n], 1);
+            for (int again = 0; again < 3; again++) {
+                assert_int_equal(http_use_call(u, HTTP_LONG_MS), DSTACK_OK);
+                assert_body(u, "{}", 2);
+                nanosleep(&later, NULL);
+            }
+        }
+    }
+}
+
 static void
 keeps_headers_that_are_wanted(void **state)
 {
@@ -631,6 +659,7 @@ main(void)
         cmocka_unit_test(posts_any_body),
         cmocka_unit_test(reads_no_environment),
         cmocka_unit_test(takes_answers),
+        cmocka_unit_test(forgets_what_was_not_asked_for),
         cmocka_unit_test(keeps_headers_that_are_wanted),
         cmocka_unit_test(marks_secret_answers),
         cmocka_unit_test(bounds_bodies),
