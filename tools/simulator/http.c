@@ -178,10 +178,10 @@ socket_of(struct MHD_Connection *con)
 }
 
 /* The first that is meant for this call. */
-static const sim_fault *
+static sim_fault *
 find_fault(const sim_listener *l, ds_view method)
 {
-    const sim_server *s = l->server;
+    sim_server *s = l->server;
 
     for (size_t i = 0; l->kind != LISTEN_PCCS && i < s->fault_n; i++)
         if (s->faults[i].method[0] == 0 ||
@@ -305,7 +305,7 @@ static enum MHD_Result
 call(struct MHD_Connection *con, exchange *x, sim_request *r, sim_answer *a)
 {
     sim_guest *g = x->listener->server->guest;
-    const sim_fault *f =
+    sim_fault *f =
         find_fault(x->listener, sim_method_name(r->surface, r->method));
     sim_reply reply;
 
@@ -315,8 +315,7 @@ call(struct MHD_Connection *con, exchange *x, sim_request *r, sim_answer *a)
     r->json_type = is_json_type(get_header(con, "Content-Type"));
     r->too_long = x->too_long;
     r->body = ds_view_of(x->body.p, x->body.n);
-    sim_rpc(
-        g, (int64_t)time(NULL), r, bend_answer, (void *)(uintptr_t)f, &reply);
+    sim_rpc(g, (int64_t)time(NULL), r, bend_answer, f, &reply);
     a->status = reply.status;
     a->body = reply.body;
     a->type = reply.json && sim_guest_os(g) != SIM_OS_0_3_6
@@ -495,8 +494,10 @@ sim_http_start(sim_server *s)
             MHD_OPTION_LISTEN_SOCKET, l->fd, MHD_OPTION_CONNECTION_TIMEOUT,
             IDLE_SECONDS, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS,
             MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES,
-            MHD_OPTION_URI_LOG_CALLBACK, begin, l, MHD_OPTION_NOTIFY_COMPLETED,
-            end, l, MHD_OPTION_NOTIFY_CONNECTION, on_connection, l,
+            /* The agents do without a Host header. */
+            MHD_OPTION_STRICT_FOR_CLIENT, -1, MHD_OPTION_URI_LOG_CALLBACK,
+            begin, l, MHD_OPTION_NOTIFY_COMPLETED, end, l,
+            MHD_OPTION_NOTIFY_CONNECTION, on_connection, l,
             s->fault_n != 0 ? MHD_OPTION_END : MHD_OPTION_THREAD_POOL_SIZE,
             (unsigned)THREADS, MHD_OPTION_END);
         if (!l->daemon) {

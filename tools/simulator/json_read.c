@@ -23,8 +23,8 @@ typedef struct {
 /* ---- refusals ------------------------------------------------------------ */
 
 /* The position is that of the at-th byte, counted as the agents do. */
-static bool
-fail_at(reader *r, size_t at, const char *why)
+static void
+refuse_at(reader *r, size_t at, const char *why)
 {
     size_t line = 1, start = 0;
 
@@ -35,22 +35,23 @@ fail_at(reader *r, size_t at, const char *why)
             line++;
             start = i + 1;
         }
-    return sim_refuse(
-        r->err, "%s at line %zu column %zu", why, line, at - start);
+    sim_refuse(r->err, "%s at line %zu column %zu", why, line, at - start);
 }
 
 /* About what was read ... */
 static bool
 fail_read(reader *r, const char *why)
 {
-    return fail_at(r, r->at, why);
+    refuse_at(r, r->at, why);
+    return false;
 }
 
 /* ... and about what comes next. */
 static bool
 fail_next(reader *r, const char *why)
 {
-    return fail_at(r, r->at + 1, why);
+    refuse_at(r, r->at + 1, why);
+    return false;
 }
 
 static bool
@@ -339,8 +340,10 @@ name_number(reader *r, ds_view text, bool whole, char out[100])
     }
     ds_buf_cut(&r->text, 0);
     ds_buf_add(&r->text, text.p, text.n);
-    if (r->text.nomem)
-        return sim_no_memory(r->err);
+    if (r->text.nomem) {
+        sim_no_memory(r->err);
+        return false;
+    }
     d = strtod((const char *)r->text.p, NULL);
     if (!isfinite(d))
         return fail_read(r, "number out of range");

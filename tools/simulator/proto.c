@@ -25,7 +25,8 @@ enum {
 static bool
 bad(sim_error *err, const char *why)
 {
-    return sim_refuse(err, "failed to decode Protobuf message: %s", why);
+    sim_refuse(err, "failed to decode Protobuf message: %s", why);
+    return false;
 }
 
 static bool
@@ -104,7 +105,7 @@ skip_plain(ds_reader *r, unsigned wire, sim_error *err)
 static bool
 skip(ds_reader *r, uint32_t number, unsigned wire, sim_error *err)
 {
-    uint32_t open[MAX_GROUPS];
+    uint32_t open[MAX_GROUPS] = {0};
     size_t depth = 0;
 
     for (;;) {
@@ -133,8 +134,9 @@ static const char *const wire_names[] = {"Varint", "SixtyFourBit",
 static bool
 bad_field(const sim_message *m, size_t at, const char *why, sim_error *err)
 {
-    return sim_refuse(err, "failed to decode Protobuf message: %s.%s: %s",
+    sim_refuse(err, "failed to decode Protobuf message: %s.%s: %s",
         m->schema->name, m->schema->fields[at].name, why);
+    return false;
 }
 
 static bool
