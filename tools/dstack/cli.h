@@ -32,36 +32,83 @@ typedef struct {
 
 /* ---- options.c ----------------------------------------------------------- */
 
-enum { /* which options a command knows */
-    OPT_HELP = 1 << 0,
-    OPT_JSON = 1 << 1,
-    OPT_COLLATERAL = 1 << 2,
-    OPT_ROOT = 1 << 3,
-    OPT_AT = 1 << 4,
-    OPT_POLICY = 1 << 5,
-    OPT_ACCEPT_TCB = 1 << 6,
-    OPT_REPORT_DATA = 1 << 7,
-    OPT_STRICT = 1 << 8
-};
+/* Which options a command knows, or-ed. */
+#define OPT(n) (UINT64_C(1) << (n))
+#define OPT_HELP OPT(0)
+#define OPT_JSON OPT(1)
+#define OPT_COLLATERAL OPT(2)
+#define OPT_ROOT OPT(3)
+#define OPT_AT OPT(4)
+#define OPT_POLICY OPT(5)
+#define OPT_ACCEPT_TCB OPT(6)
+#define OPT_REPORT_DATA OPT(7)
+#define OPT_STRICT OPT(8)
+#define OPT_ENDPOINT OPT(9)
+#define OPT_TIMEOUT OPT(10)
+#define OPT_TAPPD OPT(11)
+#define OPT_WORKER OPT(12)
+#define OPT_TEXT OPT(13)
+#define OPT_HASH OPT(14)
+#define OPT_TAG OPT(15)
+#define OPT_DATA OPT(16)
+#define OPT_FILE OPT(17)
+#define OPT_PATH OPT(18)
+#define OPT_PURPOSE OPT(19)
+#define OPT_ALGORITHM OPT(20)
+#define OPT_V1 OPT(21)
+#define OPT_DOMAIN OPT(22)
+#define OPT_OUT OPT(23)
+#define OPT_OUT_DIR OPT(24)
+#define OPT_FORCE OPT(25)
+#define OPT_PRINT_SECRET OPT(26)
+#define OPT_K256 OPT(27)
+#define OPT_RANDOM_SEED OPT(28)
+#define OPT_SUBJECT OPT(29)
+#define OPT_ALT_NAME OPT(30)
+#define OPT_RA_TLS OPT(31)
+#define OPT_SERVER OPT(32)
+#define OPT_CLIENT OPT(33)
+#define OPT_APP_INFO OPT(34)
+#define OPT_NOT_BEFORE OPT(35)
+#define OPT_NOT_AFTER OPT(36)
+#define OPT_PUBLIC_KEY OPT(37)
+#define OPT_SIGNATURE OPT(38)
+#define OPT_NAME OPT(39)
+#define OPT_PAYLOAD OPT(40)
+#define OPT_GPU OPT(41)
+#define OPT_NONCE OPT(42)
+/* What every command that asks the agent knows. */
+#define OPT_ASK (OPT_HELP | OPT_JSON | OPT_ENDPOINT | OPT_TIMEOUT)
+
+#define LIST_MAX 64
+
+/* An option that may be given several times. */
+typedef struct {
+    const char *at[LIST_MAX];
+    size_t n;
+} text_list;
 
 typedef struct {
     const char *command; /* "verify", for messages */
     bool help;
     bool json;
     bool strict;
-    const char *collateral;
-    const char *root;
-    const char *at;
-    const char *policy;
-    const char *accept_tcb;
-    const char *report_data;
-    const char *argument; /* the one file; NULL with --help */
+    bool tappd, worker, v1, force, print_secret, k256, random_seed, ra_tls;
+    bool server, client, app_info, gpu;
+    const char *collateral, *root, *at, *policy, *accept_tcb, *report_data;
+    const char *endpoint, *timeout, *text, *hash, *tag, *data, *file, *path;
+    const char *purpose, *algorithm, *domain, *out, *out_dir, *subject;
+    const char *not_before, *not_after, *public_key, *signature, *name;
+    const char *payload, *nonce;
+    text_list alt_names;
+    const char *argument; /* the one file; NULL where there is none */
 } options;
 
-/* argv[0] is the command's last word. CLI_YES or CLI_USAGE, which was said on
+/* argv[0] is the command's last word. `what` names the one argument, NULL for
+ * a command that takes none. CLI_YES or CLI_USAGE, which was said on
  * stderr. */
 int
-options_parse(const char *command, const char *what, unsigned known, int argc,
+options_parse(const char *command, const char *what, uint64_t known, int argc,
     char **argv, options *o);
 /* The verification time: --at, else now. The only place that reads a clock. */
 int
@@ -121,6 +168,13 @@ json_string(span value, span *ret);
 void
 json_print_string(const char *text);
 
+/* "name":"hex" and "name":"text" of an object that is printed piece by piece;
+ * a comma first where `more`. */
+void
+json_print_hex(bool more, const char *name, const uint8_t *p, size_t n);
+void
+json_print_text(bool more, const char *name, const char *text);
+
 /* ---- print.c ------------------------------------------------------------- */
 
 void
@@ -176,6 +230,29 @@ print_json(const options *o, int rc, char *json, int status);
 void
 print_report(const dstack_report *report, bool any_workload);
 
+/* ---- agent.c ------------------------------------------------------------- */
+
+/* A client as the options say, of the agent unless they name another. */
+int
+agent_client(const options *o, dstack_client **ret);
+/* Say what went wrong; the exit status that goes with it. */
+int
+agent_failed(const options *o, const dstack_error *err);
+/* 1 to max bytes from --report-data or --data (hex), --text, --file or, where
+ * max is 64, --hash; exactly one of them. */
+int
+agent_bytes(const options *o, size_t max, blob *ret);
+/* --algorithm by name; `otherwise` without it. */
+int
+agent_algorithm(const options *o, uint32_t otherwise, uint32_t *ret);
+/* A file that only its owner may read: a new one, or with --force in the place
+ * of an old one. */
+int
+secret_write(const options *o, const char *path, const void *p, size_t n);
+/* Wiped and freed. */
+void
+blob_wipe(blob *b);
+
 /* ---- commands ------------------------------------------------------------ */
 
 int
@@ -184,5 +261,27 @@ int
 cmd_parse(int argc, char **argv);
 int
 cmd_collateral(int argc, char **argv);
+int
+cmd_version(int argc, char **argv);
+int
+cmd_info(int argc, char **argv);
+int
+cmd_gpu_info(int argc, char **argv);
+int
+cmd_quote(int argc, char **argv);
+int
+cmd_attest(int argc, char **argv);
+int
+cmd_key(int argc, char **argv);
+int
+cmd_derive_key(int argc, char **argv);
+int
+cmd_tls_key(int argc, char **argv);
+int
+cmd_sign(int argc, char **argv);
+int
+cmd_verify_signature(int argc, char **argv);
+int
+cmd_emit_event(int argc, char **argv);
 
 #endif

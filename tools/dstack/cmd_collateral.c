@@ -271,7 +271,7 @@ cmd_collateral(int argc, char **argv)
     const char *word = argc > 1 ? argv[1] : "";
     bool judge = strcmp(word, "verify") == 0;
     options o = {0};
-    unsigned known = OPT_HELP | OPT_JSON;
+    uint64_t known = OPT_HELP | OPT_JSON;
     int status;
 
     o.command = "collateral";

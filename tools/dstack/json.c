@@ -210,3 +210,26 @@ json_print_string(const char *text)
     }
     putchar('"');
 }
+
+static void
+member(bool more, const char *name)
+{
+    printf("%s\"%s\":", more ? "," : "", name);
+}
+
+void
+json_print_hex(bool more, const char *name, const uint8_t *p, size_t n)
+{
+    member(more, name);
+    putchar('"');
+    for (size_t i = 0; i < n; i++)
+        printf("%02x", p[i]);
+    putchar('"');
+}
+
+void
+json_print_text(bool more, const char *name, const char *text)
+{
+    member(more, name);
+    json_print_string(text);
+}

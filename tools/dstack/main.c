@@ -5,12 +5,26 @@
 #include "cli.h"
 
 static const char help[] =
-    "usage: dstack COMMAND [OPTIONS] FILE\n"
+    "usage: dstack COMMAND [OPTIONS] [FILE]\n"
     "\n"
+    "Judging evidence, anywhere:\n"
     "  verify             judge a quote: genuine? and what was asked for?\n"
     "  parse              show what is in a quote; nothing is checked\n"
     "  collateral show    show what is in a bundle of collateral\n"
     "  collateral verify  check a bundle's signatures\n"
+    "  verify-signature   is it this key's signature?\n"
+    "\n"
+    "Asking the guest agent, inside a confidential VM:\n"
+    "  version            which agent is it, and what can it do\n"
+    "  info               which app runs\n"
+    "  quote              a TDX quote over your report data\n"
+    "  attest             a versioned attestation\n"
+    "  gpu-info           evidence of the GPUs\n"
+    "  key                the app's key at a path\n"
+    "  derive-key         the same from a tappd\n"
+    "  tls-key            a key with a certificate\n"
+    "  sign               a signature by the app's signing key\n"
+    "  emit-event         measure an event into RTMR3\n"
     "\n"
     "  --help             this text; `dstack COMMAND --help` says more\n"
     "  --version          the version\n"
@@ -25,6 +39,17 @@ static const struct {
     {"verify", cmd_verify},
     {"parse", cmd_parse},
     {"collateral", cmd_collateral},
+    {"verify-signature", cmd_verify_signature},
+    {"version", cmd_version},
+    {"info", cmd_info},
+    {"quote", cmd_quote},
+    {"attest", cmd_attest},
+    {"gpu-info", cmd_gpu_info},
+    {"key", cmd_key},
+    {"derive-key", cmd_derive_key},
+    {"tls-key", cmd_tls_key},
+    {"sign", cmd_sign},
+    {"emit-event", cmd_emit_event},
 };
 
 int

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <getopt.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,22 +9,64 @@
 
 #include "cli.h"
 
+enum { /* what an option takes */
+    FLAG = no_argument,
+    TEXT = required_argument,
+    LIST = 16 | required_argument
+};
+
 static const struct {
-    unsigned bit;
-    struct option option;
+    uint64_t bit;
+    const char *name;
+    int kind;
+    size_t offset;
 } table[] = {
-    {OPT_HELP, {"help", no_argument, NULL, OPT_HELP}},
-    {OPT_JSON, {"json", no_argument, NULL, OPT_JSON}},
-    {OPT_STRICT, {"strict", no_argument, NULL, OPT_STRICT}},
-    {OPT_COLLATERAL, {"collateral", required_argument, NULL, OPT_COLLATERAL}},
-    {OPT_ROOT, {"root", required_argument, NULL, OPT_ROOT}},
-    {OPT_AT, {"at", required_argument, NULL, OPT_AT}},
-    {OPT_POLICY, {"policy", required_argument, NULL, OPT_POLICY}},
-    {OPT_ACCEPT_TCB, {"accept-tcb", required_argument, NULL, OPT_ACCEPT_TCB}},
-    {OPT_REPORT_DATA,
-        {"report-data", required_argument, NULL, OPT_REPORT_DATA}},
+    {OPT_HELP, "help", FLAG, offsetof(options, help)},
+    {OPT_JSON, "json", FLAG, offsetof(options, json)},
+    {OPT_STRICT, "strict", FLAG, offsetof(options, strict)},
+    {OPT_TAPPD, "tappd", FLAG, offsetof(options, tappd)},
+    {OPT_WORKER, "worker", FLAG, offsetof(options, worker)},
+    {OPT_V1, "v1", FLAG, offsetof(options, v1)},
+    {OPT_FORCE, "force", FLAG, offsetof(options, force)},
+    {OPT_PRINT_SECRET, "print-secret", FLAG, offsetof(options, print_secret)},
+    {OPT_K256, "k256", FLAG, offsetof(options, k256)},
+    {OPT_RANDOM_SEED, "random-seed", FLAG, offsetof(options, random_seed)},
+    {OPT_RA_TLS, "ra-tls", FLAG, offsetof(options, ra_tls)},
+    {OPT_SERVER, "server", FLAG, offsetof(options, server)},
+    {OPT_CLIENT, "client", FLAG, offsetof(options, client)},
+    {OPT_APP_INFO, "app-info", FLAG, offsetof(options, app_info)},
+    {OPT_GPU, "gpu", FLAG, offsetof(options, gpu)},
+    {OPT_COLLATERAL, "collateral", TEXT, offsetof(options, collateral)},
+    {OPT_ROOT, "root", TEXT, offsetof(options, root)},
+    {OPT_AT, "at", TEXT, offsetof(options, at)},
+    {OPT_POLICY, "policy", TEXT, offsetof(options, policy)},
+    {OPT_ACCEPT_TCB, "accept-tcb", TEXT, offsetof(options, accept_tcb)},
+    {OPT_REPORT_DATA, "report-data", TEXT, offsetof(options, report_data)},
+    {OPT_ENDPOINT, "endpoint", TEXT, offsetof(options, endpoint)},
+    {OPT_TIMEOUT, "timeout", TEXT, offsetof(options, timeout)},
+    {OPT_TEXT, "text", TEXT, offsetof(options, text)},
+    {OPT_HASH, "hash", TEXT, offsetof(options, hash)},
+    {OPT_TAG, "tag", TEXT, offsetof(options, tag)},
+    {OPT_DATA, "data", TEXT, offsetof(options, data)},
+    {OPT_FILE, "file", TEXT, offsetof(options, file)},
+    {OPT_PATH, "path", TEXT, offsetof(options, path)},
+    {OPT_PURPOSE, "purpose", TEXT, offsetof(options, purpose)},
+    {OPT_ALGORITHM, "algorithm", TEXT, offsetof(options, algorithm)},
+    {OPT_DOMAIN, "domain", TEXT, offsetof(options, domain)},
+    {OPT_OUT, "out", TEXT, offsetof(options, out)},
+    {OPT_OUT_DIR, "out-dir", TEXT, offsetof(options, out_dir)},
+    {OPT_SUBJECT, "subject", TEXT, offsetof(options, subject)},
+    {OPT_NOT_BEFORE, "not-before", TEXT, offsetof(options, not_before)},
+    {OPT_NOT_AFTER, "not-after", TEXT, offsetof(options, not_after)},
+    {OPT_PUBLIC_KEY, "public-key", TEXT, offsetof(options, public_key)},
+    {OPT_SIGNATURE, "signature", TEXT, offsetof(options, signature)},
+    {OPT_NAME, "name", TEXT, offsetof(options, name)},
+    {OPT_PAYLOAD, "payload", TEXT, offsetof(options, payload)},
+    {OPT_NONCE, "nonce", TEXT, offsetof(options, nonce)},
+    {OPT_ALT_NAME, "alt-name", LIST, offsetof(options, alt_names)},
 };
 #define COUNT (sizeof table / sizeof table[0])
+#define FIRST 256 /* getopt's values: above any character */
 
 int
 complain(const options *o, int status, const char *format, ...)
@@ -39,43 +82,30 @@ complain(const options *o, int status, const char *format, ...)
     return status;
 }
 
-/* Where an option's argument goes; NULL for one that has none. */
-static const char **
-slot(options *o, int bit)
-{
-    switch (bit) {
-    case OPT_COLLATERAL:
-        return &o->collateral;
-    case OPT_ROOT:
-        return &o->root;
-    case OPT_AT:
-        return &o->at;
-    case OPT_POLICY:
-        return &o->policy;
-    case OPT_ACCEPT_TCB:
-        return &o->accept_tcb;
-    case OPT_REPORT_DATA:
-        return &o->report_data;
-    default:
-        return NULL;
-    }
-}
-
 static int
-take(options *o, int bit)
+take(options *o, size_t row)
 {
-    const char **to = slot(o, bit);
+    void *to = (char *)o + table[row].offset;
+    text_list *list = to;
+    const char **text = to;
 
-    if (bit == OPT_JSON)
-        o->json = true;
-    if (bit == OPT_STRICT)
-        o->strict = true;
-    if (!to)
+    switch (table[row].kind) {
+    case FLAG:
+        *(bool *)to = true;
         return CLI_YES;
-    if (*to)
-        return complain(o, CLI_USAGE, "an option is given twice: %s", optarg);
-    *to = optarg;
-    return CLI_YES;
+    case LIST:
+        if (list->n == LIST_MAX)
+            return complain(o, CLI_USAGE, "--%s: more than %d of them",
+                table[row].name, LIST_MAX);
+        list->at[list->n++] = optarg;
+        return CLI_YES;
+    default:
+        if (*text)
+            return complain(
+                o, CLI_USAGE, "--%s is given twice", table[row].name);
+        *text = optarg;
+        return CLI_YES;
+    }
 }
 
 /* Standard input can be read only once. */
@@ -83,7 +113,7 @@ static bool
 stdin_twice(const options *o)
 {
     const char *const files[] = {
-        o->collateral, o->root, o->policy, o->argument};
+        o->collateral, o->root, o->policy, o->hash, o->file, o->argument};
     int n = 0;
 
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
@@ -101,10 +131,8 @@ read_options(options *o, const struct option *list, int argc, char **argv)
     optind = 1;
     while (status == CLI_YES &&
            (bit = getopt_long(argc, argv, ":h", list, NULL)) != -1) {
-        if (bit == OPT_HELP || bit == 'h') {
+        if (bit == 'h')
             o->help = true;
-            return CLI_YES;
-        }
         if (bit == ':')
             status = complain(
                 o, CLI_USAGE, "%s needs an argument", argv[optind - 1]);
@@ -112,14 +140,16 @@ read_options(options *o, const struct option *list, int argc, char **argv)
             status =
                 complain(o, CLI_USAGE, "no option %s; see dstack %s --help",
                     argv[optind - 1], o->command);
-        else
-            status = take(o, bit);
+        else if (bit >= FIRST)
+            status = take(o, (size_t)(bit - FIRST));
+        if (o->help)
+            return CLI_YES;
     }
     return status;
 }
 
 int
-options_parse(const char *command, const char *what, unsigned known, int argc,
+options_parse(const char *command, const char *what, uint64_t known, int argc,
     char **argv, options *o)
 {
     struct option list[COUNT + 1];
@@ -130,15 +160,20 @@ options_parse(const char *command, const char *what, unsigned known, int argc,
     o->command = command;
     for (size_t i = 0; i < COUNT; i++)
         if ((known & table[i].bit) != 0)
-            list[n++] = table[i].option;
+            list[n++] = (struct option){
+                table[i].name, table[i].kind & 3, NULL, FIRST + (int)i};
     if (read_options(o, list, argc, argv) != CLI_YES)
         return CLI_USAGE;
     if (o->help)
         return CLI_YES;
-    if (argc - optind != 1)
+    if (!what && argc != optind)
+        return complain(
+            o, CLI_USAGE, "takes options only, found \"%s\"", argv[optind]);
+    if (what && argc - optind != 1)
         return complain(
             o, CLI_USAGE, "expected one %s, found %d", what, argc - optind);
-    o->argument = argv[optind];
+    if (what)
+        o->argument = argv[optind];
     if (stdin_twice(o))
         return complain(
             o, CLI_USAGE, "standard input (-) can be read only once");
