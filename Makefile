@@ -316,7 +316,7 @@ $(O)/examples/%: examples/%.c $(FULL_LIB) $(HEADERS)
 	@mkdir -p $(@D)
 	$(call say,EXAMPLE,$<)
 	$(Q)$(CC) -std=c99 $(WARN) $(WERROR) $(SANFLAGS) -Iinclude -o $@ $< \
-	    $(FULL_LIB) $(DEP_LIBS)
+	    $(FULL_LIB) $(shell sed -n 's/^ \* libs: //p' $<) $(DEP_LIBS)
 
 CHECK_PARTS := unit fuzz-replay oom $(if $(SAN),,attack-rows headers includes \
     banned complexity symbols-check null-check install-test examples readme \
@@ -348,7 +348,7 @@ $(SCRIPTS):
 	$(Q)tests/scripts/check_$(@:-check=).sh
 install-test: all
 	$(Q)MAKE='$(MAKE)' tests/scripts/install_test.sh
-examples: $(EXAMPLES)
+examples: $(EXAMPLES) $(SIM) $(CLI)
 	$(Q)tests/scripts/examples.sh $(EXAMPLES)
 readme: $(FULL_LIB)
 	$(Q)tests/scripts/readme.sh

@@ -2,18 +2,35 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs each example. A line in its source such as
 #     check: "$VECTORS/tdx/v4.quote" 1750329144 => 0
-# gives arguments and the exit status that is expected; without one it runs
-# with no argument and must succeed. An example over 80 lines is too long.
+# gives arguments and the exit status that is expected, $AGENT being where a
+# simulator listens; without one it runs with no argument and must succeed.
+# One that needs a counterpart has a script tests/examples/NAME.sh instead. An
+# example over 80 lines is too long.
 passed=0
 failed=0
 skipped=0
 VECTORS=${DSTACK_VECTORS:-../shared/vectors}
+. tests/scripts/simulator.sh
+simulator_start || exit 1
+trap simulator_stop EXIT
+export AGENT
 for program in "$@"; do
     source=examples/$(basename "$program").c
     lines=$(wc -l <"$source")
     if [ "$lines" -gt 80 ]; then
         failed=$((failed + 1))
         echo "  EXAMPLE $source has $lines lines (80)"
+    fi
+    if [ -f "tests/examples/$(basename "$program").sh" ]; then
+        if out=$(timeout 60 sh "tests/examples/$(basename "$program").sh" \
+            "$program" 2>&1); then
+            passed=$((passed + 1))
+        else
+            failed=$((failed + 1))
+            echo "  EXAMPLE $source"
+            echo "$out" | tail -n 20
+        fi
+        continue
     fi
     checks=$(sed -n 's/^.*check: \(.*=>.*[0-9]\).*$/\1/p' "$source")
     while read -r line; do
