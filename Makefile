@@ -320,8 +320,8 @@ $(O)/examples/%: examples/%.c $(FULL_LIB) $(HEADERS)
 
 CHECK_PARTS := unit fuzz-replay oom $(if $(SAN),,attack-rows headers includes \
     banned complexity symbols-check null-check install-test examples readme \
-    cli-tests)
-.PHONY: check unit oom install-test examples readme cli-tests
+    cli-tests bindings)
+.PHONY: check unit oom install-test examples readme cli-tests bindings
 check: all
 	$(Q)MAKE='$(MAKE)' tests/scripts/tally.sh $(CHECK_PARTS)
 unit: $(UNIT)
@@ -352,6 +352,8 @@ examples: $(EXAMPLES) $(SIM) $(CLI)
 	$(Q)tests/scripts/examples.sh $(EXAMPLES)
 readme: $(FULL_LIB)
 	$(Q)tests/scripts/readme.sh
+bindings: all
+	$(Q)tests/scripts/bindings.sh
 # Forged evidence in a folder, for the tests of the command and the demo.
 FORGE_DIR := $(O)/tools/forge_dir
 $(FORGE_DIR): $(O)/obj/tests/tools/forge_dir.o $(FORGE_LIB) $(INTERNAL_LIB)

@@ -1,0 +1,3 @@
+module libdstack.test/bindings
+
+go 1.19
