@@ -320,7 +320,7 @@ $(O)/examples/%: examples/%.c $(FULL_LIB) $(HEADERS)
 
 CHECK_PARTS := unit fuzz-replay oom $(if $(SAN),,attack-rows headers includes \
     banned complexity symbols-check null-check install-test examples readme \
-    cli-tests bindings)
+    cli-tests bindings load-quick)
 .PHONY: check unit oom install-test examples readme cli-tests bindings
 check: all
 	$(Q)MAKE='$(MAKE)' tests/scripts/tally.sh $(CHECK_PARTS)
@@ -352,6 +352,14 @@ examples: $(EXAMPLES) $(SIM) $(CLI)
 	$(Q)tests/scripts/examples.sh $(EXAMPLES)
 readme: $(FULL_LIB)
 	$(Q)tests/scripts/readme.sh
+# One client, shared: quick in `make check`, and the whole of it.
+$(O)/load: $(O)/obj/tests/load/load.o $(FULL_LIB)
+	$(program)
+.PHONY: load load-quick
+load: $(O)/load all
+	$(Q)tests/scripts/load.sh $< 64 100000
+load-quick: $(O)/load all
+	$(Q)tests/scripts/load.sh $< 64 2000
 bindings: all
 	$(Q)tests/scripts/bindings.sh
 # Forged evidence in a folder, for the tests of the command and the demo.
