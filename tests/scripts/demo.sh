@@ -1,13 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # What `make demo` shows: the command judges real quotes where the collection
-# of them is present, and forged evidence of each kind otherwise. Fails unless
-# every verdict is the one that it should be.
+# of them is present, and forged evidence of each kind otherwise; then it asks
+# a simulated guest agent for a quote, keys and a certificate, measures an
+# event, and judges what came back. Fails unless every answer is the one that
+# it should be.
 dstack=${O:-.build}/bin/dstack
 forge_dir=${O:-.build}/tools/forge_dir
 vectors=${DSTACK_VECTORS:-../shared/vectors}
 tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+trap 'simulator_stop; rm -rf "$tmp"' EXIT
+. tests/scripts/simulator.sh
 count=0
 wrong=0
 
@@ -82,11 +85,45 @@ forgeries() {
         --collateral "$tmp/tdx-v4/collateral.json" "$tmp/tdx-v4/quote.bin"
 }
 
+# ask STATUS TITLE ARGUMENTS...: of the simulator.
+ask() {
+    status=$1
+    title=$2
+    word=$3
+    shift 3
+    show "$status" "$title" "$word" --endpoint "$AGENT" "$@"
+}
+agent() {
+    nonce=$(od -An -tx1 -N 32 /dev/urandom | tr -d ' \n')
+    printf '\n==== A machine without a TEE: a simulated guest agent\n'
+    printf '$ dstack-simulator --listen %s --os 0.5.11 &\n' "$AGENT"
+    ask 0 'Which agent is it?' version
+    ask 0 "The app's key at a path" key --path signing/receipts
+    ask 0 'A key with a certificate of the app' tls-key \
+        --subject localhost --server --out-dir "$tmp/tls"
+    ask 0 'Measure an event' emit-event --name model-loaded --payload c0ffee
+    ask 0 'A quote over a fresh nonce' quote --report-data "$nonce" \
+        --out "$tmp/quote.bin"
+    show 0 "The quote, under the simulator's root" verify \
+        --root "$STATE/root.pem" --collateral "$STATE/collateral.json" \
+        --report-data "$nonce$(printf %064d 0)" "$tmp/quote.bin"
+    show 1 "The quote, under Intel's root: it is a simulator's" verify \
+        --collateral "$STATE/collateral.json" "$tmp/quote.bin"
+    printf '\n==== The certificate chain, by openssl\n\n'
+    awk '/BEGIN/ { n++ } n == 1' "$tmp/tls/chain.pem" >"$tmp/leaf.pem"
+    awk '/BEGIN/ { n++ } n > 1' "$tmp/tls/chain.pem" >"$tmp/ca.pem"
+    openssl verify -CAfile "$tmp/ca.pem" "$tmp/leaf.pem" ||
+        wrong=$((wrong + 1))
+    count=$((count + 1))
+}
+
 if [ -f "$vectors/tdx/v4.quote" ] && [ -f "$vectors/sgx/v3.quote" ]; then
     real
 else
     forgeries
 fi
-printf '\n%d judgements, %d as they should be. Try: %s --help\n' \
+simulator_start || exit 1
+agent
+printf '\n%d answers, %d as they should be. Try: %s --help\n' \
     $count $((count - wrong)) "$dstack"
 [ $wrong -eq 0 ]

@@ -8,9 +8,9 @@ for what in "$@"; do
     case $what in
     build) packages="$packages gcc libc6-dev make pkg-config libmbedtls-dev
         libsodium-dev libcjson-dev libsecp256k1-dev libssl-dev
-        libcurl4-openssl-dev libmicrohttpd-dev" ;;
+        libcurl4-openssl-dev libmicrohttpd-dev openssl" ;;
     # The last two: a program that links libcrypto.a of Debian 13 needs them.
-    test) packages="$packages g++ libcmocka-dev mandoc openssl curl zlib1g-dev
+    test) packages="$packages g++ libcmocka-dev mandoc curl zlib1g-dev
         libzstd-dev" ;;
     dev) packages="$packages clang libclang-rt-dev llvm clang-format clang-tidy
         cppcheck valgrind libc6-dbg gcovr abigail-tools cmake shellcheck debootstrap
