@@ -28,7 +28,7 @@ out_has 'judges the platform, not the code'
 run 0 verify --json --help nothing there
 
 # What is not offered (yet).
-for command_line in bogus quote attest key info version 'collateral fetch x' \
+for command_line in bogus quote attest key 'info x' 'collateral fetch x' \
     collateral -x 'verify -x a' 'verify --pccs http://localhost a' \
     'verify --event-log a b' 'verify --vm-config a b' 'verify --image a b' \
     'verify --gpu a b' 'verify --bogus a' 'verify --json=yes a' \

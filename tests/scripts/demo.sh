@@ -13,8 +13,9 @@ trap 'simulator_stop; rm -rf "$tmp"' EXIT
 . tests/scripts/simulator.sh
 count=0
 wrong=0
+OUTPUT=
 
-# show STATUS TITLE ARGUMENTS...
+# show STATUS TITLE ARGUMENTS...; OUTPUT names a file for what is printed.
 show() {
     want=$1
     printf '\n==== %s\n' "$2"
@@ -26,9 +27,15 @@ show() {
         *) printf ' %s' "$word" ;;
         esac
     done
-    printf '\n\n'
-    "$dstack" "$@"
-    got=$?
+    if [ -n "$OUTPUT" ]; then
+        printf ' >%s\n' "$OUTPUT"
+        "$dstack" "$@" >"$OUTPUT"
+        got=$?
+    else
+        printf '\n\n'
+        "$dstack" "$@"
+        got=$?
+    fi
     count=$((count + 1))
     [ "$got" -eq "$want" ] || {
         wrong=$((wrong + 1))
@@ -102,13 +109,15 @@ agent() {
     ask 0 'A key with a certificate of the app' tls-key \
         --subject localhost --server --out-dir "$tmp/tls"
     ask 0 'Measure an event' emit-event --name model-loaded --payload c0ffee
-    ask 0 'A quote over a fresh nonce' quote --report-data "$nonce" \
-        --out "$tmp/quote.bin"
+    OUTPUT=$tmp/quote.json
+    ask 0 'A quote over a fresh nonce, with the event log' quote \
+        --report-data "$nonce"
+    OUTPUT=
     show 0 "The quote, under the simulator's root" verify \
         --root "$STATE/root.pem" --collateral "$STATE/collateral.json" \
-        --report-data "$nonce$(printf %064d 0)" "$tmp/quote.bin"
+        --report-data "$nonce$(printf %064d 0)" "$tmp/quote.json"
     show 1 "The quote, under Intel's root: it is a simulator's" verify \
-        --collateral "$STATE/collateral.json" "$tmp/quote.bin"
+        --collateral "$STATE/collateral.json" "$tmp/quote.json"
     printf '\n==== The certificate chain, by openssl\n\n'
     awk '/BEGIN/ { n++ } n == 1' "$tmp/tls/chain.pem" >"$tmp/leaf.pem"
     awk '/BEGIN/ { n++ } n > 1' "$tmp/tls/chain.pem" >"$tmp/ca.pem"

@@ -11,9 +11,17 @@ simulator_start() {
     STATE=$SIMULATOR_DIR/state
     AGENT=unix:$SIMULATOR_DIR/dstack.sock
     TAPPD=unix:$SIMULATOR_DIR/tappd.sock
+    case " $* " in
+    *' --os '*) ;;
+    *) set -- --os 0.5.11 "$@" ;;
+    esac
     mkfifo "$SIMULATOR_DIR/ready"
-    "$SIMULATOR" --listen "$AGENT" --tappd "$TAPPD" --state "$STATE" \
-        --os 0.5.11 "$@" >"$SIMULATOR_DIR/ready" 2>"$SIMULATOR_DIR/log" &
+    case " $* " in
+    *' --os 0.3.'*) ;; # had a tappd only
+    *) set -- --listen "$AGENT" "$@" ;;
+    esac
+    "$SIMULATOR" --tappd "$TAPPD" --state "$STATE" "$@" \
+        >"$SIMULATOR_DIR/ready" 2>"$SIMULATOR_DIR/log" &
     SIMULATOR_PID=$!
     # Its first line says that it listens; no line: it has ended.
     if ! read -r SIMULATOR_LINE <"$SIMULATOR_DIR/ready"; then

@@ -201,7 +201,7 @@ write_all(int fd, const uint8_t *p, size_t n)
 int
 secret_write(const options *o, const char *path, const void *p, size_t n)
 {
-    char part[4096];
+    char part[PATH_LENGTH];
     int length =
         snprintf(part, sizeof part, "%s%s", path, o->force ? ".new" : "");
     int fd;

@@ -81,6 +81,7 @@ typedef struct {
 #define OPT_ASK (OPT_HELP | OPT_JSON | OPT_ENDPOINT | OPT_TIMEOUT)
 
 #define LIST_MAX 64
+#define PATH_LENGTH 2048 /* of a file that is written, its NUL included */
 
 /* An option that may be given several times. */
 typedef struct {

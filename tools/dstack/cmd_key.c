@@ -279,7 +279,7 @@ cert_request(const options *o, dstack_cert_request **ret)
 static int
 write_dir(const options *o, const dstack_tls_key *key)
 {
-    char path[4096];
+    char path[PATH_LENGTH];
     size_t n;
     const char *pem = dstack_tls_key_pem(key, &n);
     int status;
