@@ -5,24 +5,41 @@
 
 #include <secp256k1.h>
 #include <secp256k1_ecdh.h>
+#include <secp256k1_preallocated.h>
 #include <secp256k1_recovery.h>
 
 #include "base/mem.h"
 #include "crypto/random.h"
 
-/* The static context parses, verifies and recovers; whatever takes a secret
- * gets a context of its own, blinded, so that nothing is shared. */
+/* The static context parses, verifies, recovers and multiplies points. What
+ * multiplies the generator by a secret gets a context of its own, blinded, so
+ * that nothing is shared. It is made in our memory: the library ends the
+ * process where it cannot have memory of its own. */
+
+static void
+context_free(secp256k1_context *ctx)
+{
+    if (!ctx)
+        return;
+    secp256k1_context_preallocated_destroy(ctx);
+    ds_wipe(ctx, secp256k1_context_preallocated_size(SECP256K1_CONTEXT_NONE));
+    ds_free(ctx);
+}
+
 static secp256k1_context *
 context_new(void)
 {
-    secp256k1_context *ctx = secp256k1_context_create(SECP256K1_CONTEXT_NONE);
+    void *block =
+        ds_malloc(secp256k1_context_preallocated_size(SECP256K1_CONTEXT_NONE));
+    secp256k1_context *ctx;
     uint8_t seed[32];
 
-    if (!ctx)
+    if (!block)
         return NULL;
+    ctx = secp256k1_context_preallocated_create(block, SECP256K1_CONTEXT_NONE);
     if (!ds_random(seed, sizeof seed) ||
         !secp256k1_context_randomize(ctx, seed)) {
-        secp256k1_context_destroy(ctx);
+        context_free(ctx);
         ctx = NULL;
     }
     ds_wipe(seed, sizeof seed);
@@ -56,13 +73,16 @@ ds_k1_public(const uint8_t secret[32], uint8_t compressed[33], uint8_t *full)
     secp256k1_pubkey key;
     int rc = DS_K1_BAD;
 
+    memset(compressed, 0, 33);
+    if (full)
+        memset(full, 0, 65);
     if (!ctx)
         return DS_K1_NOMEM;
     if (secp256k1_ec_pubkey_create(ctx, &key, secret)) {
         serialize(&key, compressed, full);
         rc = DS_K1_OK;
     }
-    secp256k1_context_destroy(ctx);
+    context_free(ctx);
     return rc;
 }
 
@@ -82,10 +102,15 @@ ds_k1_parse(ds_view key, uint8_t *compressed, uint8_t *full)
 {
     secp256k1_pubkey parsed;
 
-    if (!parse(key, &parsed))
-        return DS_K1_BAD;
-    serialize(&parsed, compressed, full);
-    return DS_K1_OK;
+    if (parse(key, &parsed)) {
+        serialize(&parsed, compressed, full);
+        return DS_K1_OK;
+    }
+    if (compressed)
+        memset(compressed, 0, 33);
+    if (full)
+        memset(full, 0, 65);
+    return DS_K1_BAD;
 }
 
 int
@@ -107,7 +132,7 @@ ds_k1_sign(
         signature[64] = (uint8_t)v;
         rc = DS_K1_OK;
     }
-    secp256k1_context_destroy(ctx);
+    context_free(ctx);
     return rc;
 }
 
@@ -181,18 +206,12 @@ copy_x(unsigned char *out, const unsigned char *x, const unsigned char *y,
 int
 ds_k1_ecdh(const uint8_t secret[32], ds_view key, uint8_t x[32])
 {
-    secp256k1_context *ctx;
     secp256k1_pubkey parsed;
-    int rc = DS_K1_BAD;
 
+    if (parse(key, &parsed) && secp256k1_ecdh(secp256k1_context_static, x,
+                                   &parsed, secret, copy_x, NULL) == 1)
+        return DS_K1_OK;
+    /* A secret out of range was taken for 1. */
     memset(x, 0, 32);
-    if (!parse(key, &parsed))
-        return DS_K1_BAD;
-    ctx = context_new();
-    if (!ctx)
-        return DS_K1_NOMEM;
-    if (secp256k1_ecdh(ctx, x, &parsed, secret, copy_x, NULL) == 1)
-        rc = DS_K1_OK;
-    secp256k1_context_destroy(ctx);
-    return rc;
+    return DS_K1_BAD;
 }

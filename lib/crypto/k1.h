@@ -9,7 +9,9 @@
 
 /* secp256k1: keys, deterministic signatures (RFC 6979, SHA-256, low s) and
  * recovery of the signer. Secrets are 32 bytes, big-endian, 1 to n-1; digests
- * 32 bytes; public keys 33 bytes compressed or 65 with 0x04. Thread-safe. */
+ * 32 bytes; public keys 33 bytes compressed or 65 with 0x04. Outputs are zeros
+ * unless the result is DS_K1_OK. Thread-safe. ecdsa.h has a verifier that takes
+ * a high s too. */
 enum {
     DS_K1_OK = 0,
     DS_K1_BAD = -1,
@@ -42,7 +44,7 @@ int
 ds_k1_recover(
     const uint8_t digest[32], ds_view signature, uint8_t compressed[33]);
 
-/* The big-endian x coordinate of secret * key. */
+/* The big-endian x coordinate of secret * key; never DS_K1_NOMEM. */
 int
 ds_k1_ecdh(const uint8_t secret[32], ds_view key, uint8_t x[32]);
 

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "crypto/hash.h"
 #include "crypto/k1.h"
+#include "support/failing.h"
 #include "support/vec.h"
 
 /* Order of the group, and half of it rounded down: a low s is at most that
@@ -267,6 +268,135 @@ test_ecdh(void **state)
     assert_true(ds_view_is_zero(ds_view_of(x, 32)));
 }
 
+/* ---- vectors (tests/vectors/gen_k1.py) ---- */
+
+static void
+run_public(const ds_view *w)
+{
+    uint8_t key[33], full[65];
+
+    assert_int_equal(ds_k1_public(w[1].p, key, NULL), DS_K1_OK);
+    assert_memory_equal(key, w[2].p, 33);
+    assert_int_equal(ds_k1_public(w[1].p, key, full), DS_K1_OK);
+    assert_memory_equal(key, w[2].p, 33);
+    assert_memory_equal(full, w[3].p, 65);
+    for (int i = 2; i < 4; i++) {
+        assert_int_equal(ds_k1_parse(w[i], key, full), DS_K1_OK);
+        assert_memory_equal(key, w[2].p, 33);
+        assert_memory_equal(full, w[3].p, 65);
+    }
+}
+
+static void
+run_sign(const ds_view *w)
+{
+    ds_view rs = ds_view_of(w[3].p, 64);
+    uint8_t signature[65], key[33], other[32];
+
+    assert_int_equal(ds_k1_sign(w[1].p, w[2].p, signature), DS_K1_OK);
+    assert_memory_equal(signature, w[3].p, 65);
+    assert_int_equal(ds_k1_check(w[4], w[2].p, rs), DS_K1_OK);
+    assert_int_equal(ds_k1_recover(w[2].p, w[3], key), DS_K1_OK);
+    assert_memory_equal(key, w[4].p, 33);
+    memcpy(other, w[2].p, 32);
+    other[31] ^= 1;
+    assert_int_equal(ds_k1_check(w[4], other, rs), DS_K1_BAD);
+}
+
+/* What a signer is recovered from must verify under it. */
+static void
+run_recover(const ds_view *w)
+{
+    const ds_view rs = ds_view_of(w[2].p, 64);
+    uint8_t key[33];
+    int want = w[3].n != 0 ? DS_K1_OK : DS_K1_BAD;
+
+    memset(key, 0xa5, sizeof key);
+    assert_int_equal(ds_k1_recover(w[1].p, w[2], key), want);
+    if (want == DS_K1_OK) {
+        assert_memory_equal(key, w[3].p, 33);
+        assert_int_equal(ds_k1_check(w[3], w[1].p, rs), DS_K1_OK);
+    }
+    assert_int_equal(ds_view_is_zero(ds_view_of(key, 33)), want != DS_K1_OK);
+}
+
+static void
+run_ecdh(const ds_view *w)
+{
+    int want = w[3].n != 0 ? DS_K1_OK : DS_K1_BAD;
+    uint8_t x[32];
+
+    memset(x, 0xa5, sizeof x);
+    assert_int_equal(ds_k1_ecdh(w[1].p, w[2], x), want);
+    if (want == DS_K1_OK)
+        assert_memory_equal(x, w[3].p, 32);
+    assert_int_equal(ds_view_is_zero(ds_view_of(x, 32)), want != DS_K1_OK);
+}
+
+static void
+test_vectors(void **state)
+{
+    static const struct {
+        const char *name;
+        void (*run)(const ds_view *words);
+        int words;
+    } kinds[] = {{"public", run_public, 4}, {"sign", run_sign, 5},
+        {"recover", run_recover, 4}, {"ecdh", run_ecdh, 4}};
+    int n = 0;
+    vec v;
+
+    (void)state;
+    vec_open(&v, "k1.vec");
+    for (int words; (words = vec_next(&v)) != 0; n++) {
+        size_t k = 0;
+        ds_view w[5];
+
+        while (k < 3 && strcmp(kinds[k].name, v.word[0]) != 0)
+            k++;
+        assert_string_equal(kinds[k].name, v.word[0]);
+        assert_int_equal(words, kinds[k].words);
+        for (int i = 1; i < words; i++)
+            w[i] = vec_bytes(v.word[i]);
+        kinds[k].run(w);
+        for (int i = 1; i < words; i++)
+            vec_free(w[i]);
+    }
+    vec_close(&v);
+    assert_int_equal(n, 443);
+}
+
+/* ---- memory ---- */
+
+/* No allocation but one of our own, which may fail: the library below would
+ * end the process. */
+static void
+test_no_memory(void **state)
+{
+    static const uint8_t zero[65];
+    uint8_t secret[32] = {1}, out[65], full[65];
+
+    (void)state;
+    failing_after(0);
+    memset(out, 0xa5, sizeof out);
+    memset(full, 0xa5, sizeof full);
+    assert_int_equal(ds_k1_public(secret, out, full), DS_K1_NOMEM);
+    assert_memory_equal(out, zero, 33);
+    assert_memory_equal(full, zero, 65);
+    memset(out, 0xa5, sizeof out);
+    assert_int_equal(ds_k1_sign(secret, secret, out), DS_K1_NOMEM);
+    assert_memory_equal(out, zero, 65);
+    failing_after(1);
+    assert_int_equal(ds_k1_sign(secret, secret, out), DS_K1_OK);
+    failing_after(0);
+    assert_int_equal(
+        ds_k1_recover(secret, ds_view_of(out, 65), full), DS_K1_OK);
+    assert_int_equal(
+        ds_k1_check(ds_view_of(full, 33), secret, ds_view_of(out, 64)),
+        DS_K1_OK);
+    assert_int_equal(ds_k1_ecdh(secret, ds_view_of(full, 33), out), DS_K1_OK);
+    failing_after(-1);
+}
+
 int
 main(void)
 {
@@ -279,7 +409,10 @@ main(void)
         cmocka_unit_test(test_recover),
         cmocka_unit_test(test_kms_link),
         cmocka_unit_test(test_ecdh),
+        cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_no_memory),
     };
 
+    failing_install();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
