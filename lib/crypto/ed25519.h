@@ -7,15 +7,16 @@
 
 #include "base/bytes.h"
 
-/* Ed25519 (RFC 8032) and X25519 (RFC 7748), libsodium's. Thread-safe. */
+/* Ed25519 (RFC 8032) and X25519 (RFC 7748), libsodium's. Outputs are zeros
+ * where the answer is false. Thread-safe. */
 
 /* The public key of a 32-byte seed. */
 bool
 ds_ed25519_public(const uint8_t seed[32], uint8_t key[32]);
 bool
 ds_ed25519_sign(const uint8_t seed[32], ds_view message, uint8_t signature[64]);
-/* Strict: s below the group's order, no key or R of small order, a canonical
- * key. */
+/* Strict, and without the cofactor (5.1.7): s below the group's order; key and
+ * R reduced, on the curve and not of small order. */
 bool
 ds_ed25519_verify(
     const uint8_t key[32], ds_view message, const uint8_t signature[64]);

@@ -65,59 +65,11 @@ test_rfc8032(void **state)
     }
 }
 
-/* s + L signs the same for a verifier that does not look. L is
- * 2^252 + 27742317777372353535851937790883648493. */
-static void
-test_malleable(void **state)
-{
-    static const uint8_t order[32] = {0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12,
-        0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, [31] = 0x10};
-    uint8_t key[32], signature[64];
-    unsigned carry = 0;
-
-    (void)state;
-    hex(known[1].key, key, 32);
-    hex(known[1].signature, signature, 64);
-    for (size_t i = 0; i < 32; i++) {
-        carry += (unsigned)signature[32 + i] + order[i];
-        signature[32 + i] = (uint8_t)carry;
-        carry >>= 8;
-    }
-    assert_false(ds_ed25519_verify(key, ds_view_str("r"), signature));
-}
-
-/* Under a key of small order, R = the identity and s = 0 sign any message. */
-static void
-test_small_order(void **state)
-{
-    static const char *const keys[] = {
-        "0100000000000000000000000000000000000000000000000000000000000000",
-        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-        "0000000000000000000000000000000000000000000000000000000000000000",
-        "0000000000000000000000000000000000000000000000000000000000000080",
-        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-        /* the identity, not reduced */
-        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-        /* no point at all */
-        "0200000000000000000000000000000000000000000000000000000000000000"};
-    uint8_t signature[64] = {1};
-    uint8_t key[32];
-
-    (void)state;
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        hex(keys[i], key, 32);
-        assert_false(ds_ed25519_verify(key, ds_view_str("any"), signature));
-    }
-}
-
 /* guest-agent.md 4.1: the simulator's env_crypt_key and an ephemeral key. */
 static void
 test_x25519(void **state)
 {
     uint8_t a[32], b[32], pa[32], pb[32], want[32], out[32];
-    const uint8_t zero[32] = {0};
-    const uint8_t one[32] = {1};
 
     (void)state;
     hex("4f3cf0a19a0444674c8e51222afd395b8df9fad2ba3cd7956f640a4b3c046db6", a,
@@ -135,10 +87,123 @@ test_x25519(void **state)
     assert_memory_equal(out, want, 32);
     assert_true(ds_x25519(b, pa, out));
     assert_memory_equal(out, want, 32);
-    /* Points of small order. */
-    assert_false(ds_x25519(a, zero, out));
-    assert_false(ds_x25519(a, one, out));
-    assert_memory_equal(out, zero, 32);
+}
+
+/* RFC 7748, 5.2: the first two vectors, and one iterated a thousand times; 6.1:
+ * Alice and Bob. */
+static void
+test_rfc7748(void **state)
+{
+    static const char *const shared[][3] = {
+        {"a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4",
+            "e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c",
+            "c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552"},
+        {"4b66e9d4d1b4673c5ad22691957d6af5c11b6421e0ea01d42ca4169e7918ba0d",
+            "e5210f12786811d3f4b7959d0538ae2c31dbe7106fc03c3efc4cd549c715a493",
+            "95cbde9476e8907d7aade45cb4b873f88b595a68799fa152e6f8f7647aac7957"},
+        {"77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a",
+            "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f",
+            "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742"},
+    };
+    uint8_t k[32] = {9}, u[32] = {9}, want[32], out[32];
+
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        assert_true(ds_x25519(k, u, out));
+        memcpy(u, k, 32);
+        memcpy(k, out, 32);
+    }
+    hex("684cf59ba83309552800ef566f2f4d3c1c3887c49360e3875f2eb94d99532c51",
+        want, 32);
+    assert_memory_equal(k, want, 32);
+    for (size_t i = 0; i < sizeof shared / sizeof shared[0]; i++) {
+        hex(shared[i][0], k, 32);
+        hex(shared[i][1], u, 32);
+        hex(shared[i][2], want, 32);
+        assert_true(ds_x25519(k, u, out));
+        assert_memory_equal(out, want, 32);
+    }
+}
+
+/* ---- vectors (tests/vectors/gen_ed25519.py) ---- */
+
+static void
+run_sign(const vec *v, const ds_view *w)
+{
+    uint8_t key[32], signature[64];
+
+    assert_int_equal(w[4].n, 64);
+    assert_true(ds_ed25519_public(w[1].p, key));
+    assert_memory_equal(key, w[3].p, 32);
+    assert_true(ds_ed25519_sign(w[1].p, w[2], signature));
+    assert_memory_equal(signature, w[4].p, 64);
+    if (!ds_ed25519_verify(key, w[2], signature))
+        fail_msg("the signature of %s is refused", v->word[2]);
+}
+
+static void
+run_verify(const vec *v, const ds_view *w)
+{
+    bool want = strcmp(v->word[1], "ok") == 0;
+
+    if (ds_ed25519_verify(w[3].p, w[4], w[5].p) != want)
+        fail_msg("%s is not %s", v->word[2], v->word[1]);
+}
+
+static void
+run_x25519(const vec *v, const ds_view *w)
+{
+    uint8_t out[32];
+
+    memset(out, 0xa5, sizeof out);
+    if (ds_x25519(w[1].p, w[2].p, out) != (w[3].n != 0))
+        fail_msg("the wrong answer to %s", v->word[2]);
+    if (w[3].n != 0)
+        assert_memory_equal(out, w[3].p, 32);
+    else
+        assert_true(ds_view_is_zero(ds_view_of(out, 32)));
+}
+
+static void
+run_xpublic(const vec *v, const ds_view *w)
+{
+    uint8_t out[32];
+
+    (void)v;
+    assert_true(ds_x25519_public(w[1].p, out));
+    assert_memory_equal(out, w[2].p, 32);
+}
+
+static void
+test_vectors(void **state)
+{
+    static const struct {
+        const char *name;
+        void (*run)(const vec *v, const ds_view *bytes);
+        int words, text; /* how many, and which of them are not bytes */
+    } kinds[] = {{"sign", run_sign, 5, 0}, {"verify", run_verify, 6, 2},
+        {"xpublic", run_xpublic, 3, 0}, {"x25519", run_x25519, 4, 0}};
+    int n = 0;
+    vec v;
+
+    (void)state;
+    vec_open(&v, "ed25519.vec");
+    for (int words; (words = vec_next(&v)) != 0; n++) {
+        ds_view w[6] = {{NULL, 0}};
+        size_t k = 0;
+
+        while (k < 3 && strcmp(kinds[k].name, v.word[0]) != 0)
+            k++;
+        assert_string_equal(kinds[k].name, v.word[0]);
+        assert_int_equal(words, kinds[k].words);
+        for (int i = 1 + kinds[k].text; i < words; i++)
+            w[i] = vec_bytes(v.word[i]);
+        kinds[k].run(&v, w);
+        for (int i = 1 + kinds[k].text; i < words; i++)
+            vec_free(w[i]);
+    }
+    vec_close(&v);
+    assert_int_equal(n, 194);
 }
 
 int
@@ -146,9 +211,9 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rfc8032),
-        cmocka_unit_test(test_malleable),
-        cmocka_unit_test(test_small_order),
         cmocka_unit_test(test_x25519),
+        cmocka_unit_test(test_rfc7748),
+        cmocka_unit_test(test_vectors),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
