@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Connections: made, kept, lost, tried again, shared, cancelled. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -70,13 +68,10 @@ sleep_ms(long ms)
 static unsigned
 descriptors(void)
 {
-    DIR *dir = opendir("/proc/self/fd");
     unsigned n = 0;
 
-    assert_non_null(dir);
-    while (readdir(dir))
-        n++;
-    closedir(dir);
+    for (int fd = 0; fd < 4096; fd++)
+        n += fcntl(fd, F_GETFD) != -1;
     return n;
 }
 

@@ -162,13 +162,24 @@ call(ds_http *http, bool secret)
     ds_http_reply_free(&reply);
 }
 
+/* Not without /proc, nor under a sanitizer, whose shadow is too large. */
+static bool
+can_look(void)
+{
+#ifdef SANITIZED
+    return false;
+#else
+    return access("/proc/self/mem", R_OK) == 0 &&
+           access("/proc/self/maps", R_OK) == 0;
+#endif
+}
+
 static void
 leaves_nothing(void **state)
 {
     (void)state;
-#ifdef SANITIZED
-    skip(); /* their shadows are too large to read */
-#endif
+    if (!can_look())
+        skip();
     for (int i = 0; i < 2; i++) {
         for (int n = 1; n <= 3; n++) {
             ds_http *http;
@@ -191,9 +202,8 @@ would_be_found(void **state)
     ds_http *http;
 
     (void)state;
-#ifdef SANITIZED
-    skip();
-#endif
+    if (!can_look())
+        skip();
     assert_int_equal(
         ds_http_new(over[0].endpoint, 1000, &http, NULL), DSTACK_OK);
     call(http, false);
