@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/k1.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
 #include <string.h>
 
 #include <secp256k1.h>
@@ -12,37 +15,49 @@
 #include "crypto/random.h"
 
 /* The static context parses, verifies, recovers and multiplies points. What
- * multiplies the generator by a secret gets a context of its own, blinded, so
- * that nothing is shared. It is made in our memory: the library ends the
- * process where it cannot have memory of its own. */
+ * multiplies the generator by a secret takes this one: made once for the
+ * process, blinded with random numbers, and from then on only read. It lies in
+ * static memory, since the library below ends the process where it cannot
+ * allocate. */
+#define CONTEXT_ROOM 2048 /* it needs about 200 bytes */
 
-static void
-context_free(secp256k1_context *ctx)
-{
-    if (!ctx)
-        return;
-    secp256k1_context_preallocated_destroy(ctx);
-    ds_wipe(ctx, secp256k1_context_preallocated_size(SECP256K1_CONTEXT_NONE));
-    ds_free(ctx);
-}
+static _Alignas(max_align_t) unsigned char room[CONTEXT_ROOM];
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic(const secp256k1_context *) shared;
 
-static secp256k1_context *
-context_new(void)
+static const secp256k1_context *
+make_context(void)
 {
-    void *block =
-        ds_malloc(secp256k1_context_preallocated_size(SECP256K1_CONTEXT_NONE));
     secp256k1_context *ctx;
     uint8_t seed[32];
 
-    if (!block)
+    if (secp256k1_context_preallocated_size(SECP256K1_CONTEXT_NONE) >
+        sizeof room)
         return NULL;
-    ctx = secp256k1_context_preallocated_create(block, SECP256K1_CONTEXT_NONE);
+    ctx = secp256k1_context_preallocated_create(room, SECP256K1_CONTEXT_NONE);
     if (!ds_random(seed, sizeof seed) ||
-        !secp256k1_context_randomize(ctx, seed)) {
-        context_free(ctx);
+        !secp256k1_context_randomize(ctx, seed))
         ctx = NULL;
-    }
     ds_wipe(seed, sizeof seed);
+    return ctx;
+}
+
+/* NULL when there are no random numbers; the next call tries again. */
+static const secp256k1_context *
+context(void)
+{
+    const secp256k1_context *ctx =
+        atomic_load_explicit(&shared, memory_order_acquire);
+
+    if (ctx)
+        return ctx;
+    pthread_mutex_lock(&lock);
+    ctx = atomic_load_explicit(&shared, memory_order_relaxed);
+    if (!ctx) {
+        ctx = make_context();
+        atomic_store_explicit(&shared, ctx, memory_order_release);
+    }
+    pthread_mutex_unlock(&lock);
     return ctx;
 }
 
@@ -69,7 +84,7 @@ serialize(const secp256k1_pubkey *key, uint8_t *compressed, uint8_t *full)
 int
 ds_k1_public(const uint8_t secret[32], uint8_t compressed[33], uint8_t *full)
 {
-    secp256k1_context *ctx = context_new();
+    const secp256k1_context *ctx = context();
     secp256k1_pubkey key;
     int rc = DS_K1_BAD;
 
@@ -82,7 +97,6 @@ ds_k1_public(const uint8_t secret[32], uint8_t compressed[33], uint8_t *full)
         serialize(&key, compressed, full);
         rc = DS_K1_OK;
     }
-    context_free(ctx);
     return rc;
 }
 
@@ -117,7 +131,7 @@ int
 ds_k1_sign(
     const uint8_t secret[32], const uint8_t digest[32], uint8_t signature[65])
 {
-    secp256k1_context *ctx = context_new();
+    const secp256k1_context *ctx = context();
     secp256k1_ecdsa_recoverable_signature sig;
     int v = 0;
     int rc = DS_K1_BAD;
@@ -132,7 +146,6 @@ ds_k1_sign(
         signature[64] = (uint8_t)v;
         rc = DS_K1_OK;
     }
-    context_free(ctx);
     return rc;
 }
 
@@ -152,6 +165,18 @@ ds_k1_in_range(ds_view signature)
     return signature.n == 64 && parse_signature(signature, &sig) &&
            !ds_view_is_zero(ds_view_of(signature.p, 32)) &&
            !ds_view_is_zero(ds_view_of(signature.p + 32, 32));
+}
+
+bool
+ds_k1_is_signature(ds_view signature)
+{
+    secp256k1_ecdsa_signature sig;
+
+    return signature.n == 65 && signature.p[64] <= 3 &&
+           ds_k1_in_range(ds_view_of(signature.p, 64)) &&
+           parse_signature(signature, &sig) &&
+           secp256k1_ecdsa_signature_normalize(
+               secp256k1_context_static, NULL, &sig) == 0;
 }
 
 int
@@ -175,14 +200,10 @@ ds_k1_recover(
     const uint8_t digest[32], ds_view signature, uint8_t compressed[33])
 {
     secp256k1_ecdsa_recoverable_signature sig;
-    secp256k1_ecdsa_signature plain;
     secp256k1_pubkey key;
 
     memset(compressed, 0, 33);
-    if (signature.n != 65 || signature.p[64] > 3 ||
-        !parse_signature(signature, &plain) ||
-        secp256k1_ecdsa_signature_normalize(
-            secp256k1_context_static, NULL, &plain) == 1 ||
+    if (!ds_k1_is_signature(signature) ||
         secp256k1_ecdsa_recoverable_signature_parse_compact(
             secp256k1_context_static, &sig, signature.p, signature.p[64]) !=
             1 ||

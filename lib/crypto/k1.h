@@ -34,6 +34,10 @@ ds_k1_sign(
 /* r || s (64 bytes): both in 1..n-1. */
 bool
 ds_k1_in_range(ds_view signature);
+/* r || s || v (65 bytes): both in 1..n-1, s low, v 0 to 3. Cheap: says nothing
+ * of who signed what. */
+bool
+ds_k1_is_signature(ds_view signature);
 /* r || s of exactly 64 bytes, r and s in 1..n-1, s low; a signature with a high
  * s is not valid here. */
 int
