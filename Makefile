@@ -457,7 +457,7 @@ bench: all
 bench-peers: all
 	$(Q)MAKE='$(MAKE)' tests/bench/peers.sh
 check-peers: all
-	$(Q)tests/peers/run.sh
+	$(Q)tests/peers/run.sh $(PEERS)
 # A second make: what deps-build installs changes how the first one was read.
 demo: deps-build
 	$(Q)$(MAKE) --no-print-directory all $(FORGE_DIR)
@@ -493,7 +493,8 @@ demo              install what is needed, build, judge real evidence
 deps deps-dev     install packages to build and test; those to lint as well
 lint              every analyser: $(LINT_PARTS)
 format            clang-format the whole tree, or the files in T=
-check-peers       the official SDKs against our simulator; fetches them
+check-peers       the official SDKs against our simulator; fetches them.
+                  PEERS="DSTACK TAPPD WORKER NAME": against another agent
 fuzz              T=name SECS=60: one fuzz target
 valgrind coverage abi abi-check bench bench-peers clean
 map-update attack-rows-update   rewrite the symbol maps, docs/attacks.md

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# run.sh: the official SDKs call every method they have against our simulator,
-# and what comes back is checked. run.sh DSTACK TAPPD WORKER AGENT: the same
-# against another agent, which listens at these sockets or URLs and has this
-# name in known_failures.txt; PEERS_KEYS=1 if its app root key is that of
-# expected.txt. What is fetched stays in the build folder. make check-peers
-# runs it.
+# run.sh: the official SDKs, and our client after them, call every method they
+# have against our simulator, and what comes back is checked. run.sh DSTACK
+# TAPPD WORKER AGENT: the same against another agent, which listens at these
+# sockets or URLs and has this name in known_failures.txt; PEERS_KEYS=1 if its
+# app root key is that of expected.txt. What is fetched stays in the build
+# folder. make check-peers runs it, with PEERS= for these arguments.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 O=${O:-.build}
@@ -19,6 +19,12 @@ mkdir -p "$dir"
 
 # ---- fetch and build -------------------------------------------------------
 
+get_c() {
+    # shellcheck disable=SC2086
+    ${CC:-gcc} -std=c11 -O2 -Wall -Wextra -D_DEFAULT_SOURCE -Iinclude \
+        ${SAN:+-fsanitize=$SAN} -o "$dir/c" "$src/c/peer.c" \
+        "$O/lib/libdstack.a" $LIB_LIBS
+}
 get_js() {
     mkdir -p "$dir/npm" && cd "$dir/npm" || return 1
     [ -f package.json ] || echo '{"private": true}' >package.json
@@ -47,6 +53,7 @@ fi
 
 # tool SDK: what its tool chain lacks here; nothing when it will do.
 tool() {
+    has=0 needs='none 0'
     case $1 in
     js) needs="node 18" has=$(node --version 2>/dev/null && npm --version) ;;
     python) needs="python3 3.10" \
@@ -66,6 +73,7 @@ print(sys.version.split()[0])' 2>/dev/null) ;;
 }
 label() {
     case $1 in
+    c) echo "this library" ;;
     js) echo "npm @phala/dstack-sdk $JS" ;;
     python) echo "PyPI dstack-sdk $PYTHON" ;;
     go) echo "Go $(sed -n 's/^require github.com.//p' "$src/go/go.mod")" ;;
@@ -76,7 +84,7 @@ label() {
 
 # get SDK: quietly, gently, not for ever; hence in a process of its own.
 sdks='' skipped=0 failed=0 passed=0
-for sdk in js python go rust; do
+for sdk in js python go rust c; do
     lack=$(tool "$sdk")
     if [ -n "$lack" ]; then
         echo "$(label "$sdk"): skipped, $lack"
@@ -96,6 +104,7 @@ done
 
 drive() {
     case $1 in
+    c) "$dir/c" ;;
     js) (cd "$dir/npm" && node peer.cjs) ;;
     python) "$dir/venv/bin/python" "$src/python/peer.py" ;;
     go) "$dir/go/peer" ;;
@@ -294,10 +303,11 @@ if [ $# -eq 4 ]; then
     agent "$@" "${PEERS_KEYS:-0}"
 elif [ -n "$sdks" ]; then
     app_keys "$tmp/app-keys.json" || failed=$((failed + 1))
-    ours 0.5.11 1 --listen "unix:$tmp/dstack.sock" \
-        --tappd "unix:$tmp/tappd.sock" --worker "unix:$tmp/worker.sock" \
-        --app-keys "$tmp/app-keys.json" \
+    set -- --listen "unix:$tmp/dstack.sock" --tappd "unix:$tmp/tappd.sock" \
+        --worker "unix:$tmp/worker.sock" --app-keys "$tmp/app-keys.json" \
         --app-id 5bb4ff9a3837357f19dc176407a5709c62eb6c56
+    ours 0.5.11 1 "$@"
+    ours 0.6.0 1 "$@" --gpus 1
     ours 0.6.0 0 --listen http://127.0.0.1:0 --tappd http://127.0.0.1:0 \
         --worker http://127.0.0.1:0 --seed peers --gpus 1
 fi
