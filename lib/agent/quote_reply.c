@@ -31,17 +31,7 @@ check_quote(const ds_answer *a, dstack_error *err)
         return ds_answer_fail(a, v, err,
             "expected an even number of hex digits, found %zu characters",
             text.n);
-    /* Evidence with an attestation is that, whatever else there is; released
-     * agents send none here. */
-    v = ds_json_get(a->json, 0, "attestation");
-    if (v == DS_JSON_NONE || ds_json_type(a->json, v) == DS_JSON_STRING)
-        rc = DSTACK_OK;
-    else
-        rc = ds_json_expect(a->json, v, DS_JSON_STRING, err);
-    if (rc == DSTACK_OK && ds_json_raw(a->json, v).n > 2)
-        rc = ds_answer_fail(a, v, err,
-            "expected none, or \"\", beside a quote; found an attestation");
-    return rc;
+    return DSTACK_OK;
 }
 
 static int
@@ -59,6 +49,40 @@ read_texts(dstack_quote_reply *r, dstack_error *err)
     return rc;
 }
 
+/* The answer's text as evidence. Builds of the agent between 0.5.11 and 0.6.0
+ * put an attestation beside the quote, which would be the evidence then; what
+ * was asked for is the quote. */
+static int
+read_evidence(dstack_quote_reply *r, dstack_error *err)
+{
+    static const char *const names[] = {
+        "quote", "event_log", "report_data", "vm_config"};
+    const ds_answer *a = &r->answer;
+    ds_buf text;
+    int rc;
+
+    if (ds_json_get(a->json, 0, "attestation") == DS_JSON_NONE)
+        return dstack_evidence_parse(a->body.p, a->body.n, &r->evidence, err);
+    ds_buf_init(&text, DS_MAX_AGENT_ATTESTATION + 100);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        ds_view raw = ds_json_raw(a->json, ds_json_get(a->json, 0, names[i]));
+
+        if (raw.n == 0)
+            continue;
+        ds_buf_add_str(&text, text.n == 0 ? "{\"" : ",\"");
+        ds_buf_add_str(&text, names[i]);
+        ds_buf_add_str(&text, "\":");
+        ds_buf_add(&text, raw.p, raw.n);
+    }
+    ds_buf_add_u8(&text, '}');
+    if (text.nomem)
+        rc = ds_fail_nomem(err);
+    else
+        rc = dstack_evidence_parse(text.p, text.n, &r->evidence, err);
+    ds_buf_free(&text);
+    return rc;
+}
+
 static int
 read_all(dstack_quote_reply *r, const uint8_t *report_data, bool tells,
     dstack_error *err)
@@ -72,7 +96,7 @@ read_all(dstack_quote_reply *r, const uint8_t *report_data, bool tells,
     if (rc == DSTACK_OK && tells)
         rc = ds_json_need(a->json, 0, "report_data", &v, err);
     if (rc == DSTACK_OK)
-        rc = dstack_evidence_parse(a->body.p, a->body.n, &r->evidence, err);
+        rc = read_evidence(r, err);
     if (rc != DSTACK_OK)
         return rc;
     if (dstack_evidence_platform(r->evidence) != DSTACK_PLATFORM_TDX)
