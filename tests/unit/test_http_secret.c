@@ -2,7 +2,6 @@
 /* Of an answer that is a secret nothing stays in this process's memory. The
  * server is another process; here the secret is only known masked, so that
  * whatever is found of it came over the wire. */
-#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -18,17 +17,10 @@
 #include "dstack/error.h"
 #include "net/http.h"
 #include "support/http_fault.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
+#include "support/search_memory.h"
 
 enum {
-    MASK = 0x5a,
+    MASK = SEARCH_MASK,
     SECRET = 32,
     TIMES = 1500 /* in one answer: more than one receive buffer */
 };
@@ -100,50 +92,10 @@ stop_servers(void **state)
     return 0;
 }
 
-/* How often the secret is in one region of memory. The buffer is wiped. */
-static unsigned
-count_in(int memory, unsigned long from, unsigned long to)
-{
-    static uint8_t buffer[1 << 16];
-    unsigned found = 0;
-
-    while (from < to) {
-        size_t n = to - from < sizeof buffer ? to - from : sizeof buffer;
-
-        if (pread(memory, buffer, n, (off_t)from) != (ssize_t)n)
-            break;
-        for (size_t i = 0; i + SECRET <= n; i++)
-            found += is_secret(buffer + i);
-        explicit_bzero(buffer, sizeof buffer);
-        if (n < sizeof buffer)
-            break;
-        from += n - SECRET + 1;
-    }
-    return found;
-}
-
-/* Everything that can be written to: heap, stacks, data, freed or not. */
 static unsigned
 count_in_memory(void)
 {
-    FILE *maps = fopen("/proc/self/maps", "r");
-    int memory = open("/proc/self/mem", O_RDONLY);
-    unsigned found = 0;
-    char line[512];
-
-    assert_non_null(maps);
-    assert_true(memory >= 0);
-    while (fgets(line, sizeof line, maps)) {
-        unsigned long from, to;
-        char may[5];
-
-        if (sscanf(line, "%lx-%lx %4s", &from, &to, may) == 3 &&
-            strncmp(may, "rw", 2) == 0)
-            found += count_in(memory, from, to);
-    }
-    fclose(maps);
-    close(memory);
-    return found;
+    return search_memory(masked, SECRET);
 }
 
 static void
@@ -162,23 +114,11 @@ call(ds_http *http, bool secret)
     ds_http_reply_free(&reply);
 }
 
-/* Not without /proc, nor under a sanitizer, whose shadow is too large. */
-static bool
-can_look(void)
-{
-#ifdef SANITIZED
-    return false;
-#else
-    return access("/proc/self/mem", R_OK) == 0 &&
-           access("/proc/self/maps", R_OK) == 0;
-#endif
-}
-
 static void
 leaves_nothing(void **state)
 {
     (void)state;
-    if (!can_look())
+    if (!search_memory_works())
         skip();
     for (int i = 0; i < 2; i++) {
         for (int n = 1; n <= 3; n++) {
@@ -202,7 +142,7 @@ would_be_found(void **state)
     ds_http *http;
 
     (void)state;
-    if (!can_look())
+    if (!search_memory_works())
         skip();
     assert_int_equal(
         ds_http_new(over[0].endpoint, 1000, &http, NULL), DSTACK_OK);
