@@ -12,7 +12,7 @@
 #include "dstack/error.h"
 
 static const oom_scenario *const tables[] = {
-    oom_base, oom_codec, oom_crypto, oom_guest, oom_net, oom_verify};
+    oom_agent, oom_base, oom_codec, oom_crypto, oom_guest, oom_net, oom_verify};
 
 /* Bignums allocate by the thousand: where there are more allocations than
  * this, evenly spaced ones are taken. The library's own all fail. */

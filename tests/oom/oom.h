@@ -30,6 +30,7 @@ typedef struct {
     void (*prepare)(void); /* NULL for none; called once, never undone */
 } oom_scenario;
 
+extern const oom_scenario oom_agent[];
 extern const oom_scenario oom_base[];
 extern const oom_scenario oom_codec[];
 extern const oom_scenario oom_crypto[];
