@@ -355,6 +355,12 @@ readme: $(FULL_LIB)
 # One client, shared: quick in `make check`, and the whole of it.
 $(O)/load: $(O)/obj/tests/load/load.o $(FULL_LIB)
 	$(program)
+# Each fault of the simulator, each call.
+$(O)/faults: $(O)/obj/tests/faults/faults.o $(FULL_LIB)
+	$(program)
+.PHONY: faults
+faults: $(O)/faults all
+	$(Q)tests/scripts/faults.sh $<
 .PHONY: load load-quick
 load: $(O)/load all
 	$(Q)tests/scripts/load.sh $< 64 100000

@@ -62,7 +62,9 @@ check_error_member(ds_call *c, const ds_answer *a)
     ds_jv error = ds_json_get(a->json, 0, "error");
     int type = ds_json_type(a->json, error);
 
+    /* An empty text is the member of that name of an answer to Health. */
     if ((type != DS_JSON_STRING && type != DS_JSON_OBJECT) ||
+        (type == DS_JSON_STRING && ds_json_raw(a->json, error).n == 2) ||
         (a->method->member &&
             ds_json_get(a->json, 0, a->method->member) != DS_JSON_NONE))
         return DSTACK_OK;
