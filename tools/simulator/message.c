@@ -40,10 +40,31 @@ sim_is_utf8(ds_view text)
     return true;
 }
 
+/* A byte as the agents show a letter. */
+static void
+show_letter(uint8_t c, char out[8])
+{
+    static const char from[] = "\t\n\r'\\";
+    static const char to[] = "tnr'\\";
+    const char *known = c ? strchr(from, c) : NULL;
+
+    if (known)
+        snprintf(out, 8, "\\%c", to[known - from]);
+    else if (c == 0)
+        snprintf(out, 8, "\\0");
+    else if (c < 0x20 || (c >= 0x7f && c < 0xa0))
+        snprintf(out, 8, "\\u{%x}", c);
+    else if (c < 0x80)
+        snprintf(out, 8, "%c", c);
+    else
+        snprintf(out, 8, "%c%c", 0xc0 | c >> 6, 0x80 | (c & 0x3f));
+}
+
 bool
 sim_hex_read(ds_view text, ds_buf *out, sim_error *err)
 {
     static const char digits[] = "0123456789abcdefABCDEF";
+    char letter[8];
 
     while (text.n >= 2 && text.p[0] == '0' && text.p[1] == 'x')
         text = ds_view_of(text.p + 2, text.n - 2);
@@ -51,13 +72,9 @@ sim_hex_read(ds_view text, ds_buf *out, sim_error *err)
         return sim_refuse(err, "Odd number of digits");
     for (size_t i = 0; i < text.n; i++)
         if (text.p[i] == 0 || !strchr(digits, text.p[i])) {
-            /* A letter beyond ASCII is shown by its first byte's value. */
-            uint8_t c = text.p[i];
-            char shown[3] = {(char)(c < 0x80 ? c : 0xc0 | c >> 6),
-                (char)(c < 0x80 ? 0 : 0x80 | (c & 0x3f)), 0};
-
+            show_letter(text.p[i], letter);
             return sim_refuse(
-                err, "Invalid character '%s' at position %zu", shown, i);
+                err, "Invalid character '%s' at position %zu", letter, i);
         }
     return ds_hex_decode_buf(text, out) || sim_no_memory(err);
 }

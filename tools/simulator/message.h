@@ -89,7 +89,7 @@ void
 sim_message_init(sim_message *m, const sim_schema *schema, int os);
 void
 sim_message_free(sim_message *m);
-/* The field's place in the table, which must have it. */
+/* The field's place in the table; sim_count() when it has no such field. */
 size_t
 sim_at(const sim_message *m, const char *name);
 /* Number of fields. */
@@ -103,8 +103,8 @@ sim_get_bool(const sim_message *m, const char *name);
 /* Walks the elements of a list: begin with a reader over sim_get(). */
 bool
 sim_next(ds_reader *list, ds_view *element);
-/* Set a field, or append to a list. What cannot be kept fails the answer at
- * sim_message_ok(). */
+/* Set a field, or append to a list; a name that the table does not have is
+ * passed over. What cannot be kept fails the answer at sim_message_ok(). */
 void
 sim_put(sim_message *m, const char *name, ds_view bytes);
 void
