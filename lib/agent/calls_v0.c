@@ -364,7 +364,7 @@ dstack_client_verify(const dstack_client *client, const uint8_t *public_key,
         rc = check_verify(&c, &v);
     if (rc == DSTACK_OK)
         rc = ask_verify(&c, &v, &valid);
-    if (rc == DSTACK_OK)
-        *ret_valid = valid;
+    if (ret_valid)
+        *ret_valid = rc == DSTACK_OK && valid;
     return rc;
 }

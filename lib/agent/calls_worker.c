@@ -42,7 +42,7 @@ dstack_client_worker_app_key_quote(const dstack_client *client,
     if (rc == DSTACK_OK)
         rc = ds_quote_read_app_key(
             reply, algorithm, client->accept_other_report_data, c.err);
-    if (rc == DSTACK_OK)
+    if (rc == DSTACK_OK && ret)
         *ret = reply;
     else
         dstack_quote_reply_free(reply);

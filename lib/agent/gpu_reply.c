@@ -90,7 +90,7 @@ ds_gpu_reply_read(ds_answer *a, dstack_gpu_reply **ret, dstack_error *err)
 {
     int rc = ds_answer_end(a, ds_gpu_read(a, "bundles", ret, err), err);
 
-    if (rc == DSTACK_OK) {
+    if (rc == DSTACK_OK && *ret) {
         (*ret)->answer = *a;
         memset(a, 0, sizeof *a);
     }

@@ -105,16 +105,18 @@ int
 ds_key_of_p256(const uint8_t *secret, const uint8_t *public_key,
     dstack_key **ret, dstack_error *err)
 {
-    int rc = key_new(DSTACK_KEY_P256, DSTACK_SCHEME_TAPPD, ret, err);
+    dstack_key *key = NULL;
+    int rc = key_new(DSTACK_KEY_P256, DSTACK_SCHEME_TAPPD, &key, err);
 
-    if (rc != DSTACK_OK) {
-        dstack_key_free(*ret);
-        *ret = NULL;
+    *ret = NULL;
+    if (rc != DSTACK_OK || !key) {
+        dstack_key_free(key);
         return rc;
     }
-    memcpy((*ret)->secret, secret, 32);
-    memcpy((*ret)->public_key, public_key, 33);
-    (*ret)->public_len = 33;
+    memcpy(key->secret, secret, 32);
+    memcpy(key->public_key, public_key, 33);
+    key->public_len = 33;
+    *ret = key;
     return DSTACK_OK;
 }
 

@@ -33,7 +33,7 @@ read_number(const char **p, uint32_t *ret)
 uint32_t
 ds_version_number(const char *text)
 {
-    uint32_t part[3];
+    uint32_t part[3] = {0, 0, 0};
 
     if (*text == 'v')
         text++;
@@ -348,7 +348,7 @@ dstack_client_probe(
     rc = ds_call_begin(&c, client, "dstack_client_probe", ret != NULL, err);
     if (rc == DSTACK_OK)
         rc = ask(&c, &agent);
-    if (rc != DSTACK_OK)
+    if (rc != DSTACK_OK || !ret)
         return rc;
     *ret = ds_memdup(&agent, sizeof agent);
     return *ret ? DSTACK_OK : ds_fail_nomem(c.err);

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "dstack/dstack.h"
+#include "forge/forge.h"
 #include "support/fake_agent.h"
 #include "support/vec.h"
 
@@ -435,6 +436,30 @@ test_malformed_quotes(void **state)
     vec_free(quote);
 }
 
+/* A quote of an enclave is not what was asked for. */
+static void
+test_sgx_quote(void **state)
+{
+    forge *f = forge_new(FORGE_SGX_V3, "not a TD");
+    char *quote, *told, *body;
+
+    (void)state;
+    assert_non_null(f);
+    memcpy(f->quote.sgx.report_data, data, 64);
+    assert_int_equal(forge_build(f), 0);
+    quote = fake_hex(ds_view_of(f->out.quote.p, f->out.quote.n));
+    told = fake_hex(ds_view_of(data, 64));
+    body = fake_text("{\"quote\":\"%s\",\"event_log\":\"\",\"report_data\":"
+                     "\"%s\"}",
+        quote, told);
+    quote_refused(
+        body, "quote: expected a TDX quote, found one of platform sgx");
+    free(body);
+    free(told);
+    free(quote);
+    forge_free(f);
+}
+
 /* Agents 0.5.6 to 0.5.11 off TDX. */
 static void
 test_empty_quote(void **state)
@@ -838,6 +863,9 @@ test_tdx_quote(void **state)
         DSTACK_ERR_ARG, &err, "no hash is named");
     failed(dstack_client_tappd_tdx_quote(c, CONTENT, 12, NULL, "", &q, &err),
         DSTACK_ERR_ARG, &err, "a tag of");
+    failed(dstack_client_tappd_tdx_quote(
+               c, CONTENT, (4u << 20) + 1, NULL, NULL, &q, &err),
+        DSTACK_ERR_ARG, &err, "at most 4194304 bytes, found 4194305");
     failed(
         dstack_client_tappd_tdx_quote(c, CONTENT, 12, NULL, "\xff", &q, &err),
         DSTACK_ERR_ARG, &err, "prefix: expected UTF-8");
@@ -1355,6 +1383,7 @@ main(void)
         cmocka_unit_test(test_quote_with_attestation),
         cmocka_unit_test(test_padding),
         cmocka_unit_test(test_malformed_quotes),
+        cmocka_unit_test(test_sgx_quote),
         cmocka_unit_test(test_empty_quote),
         cmocka_unit_test(test_other_report_data),
         cmocka_unit_test(test_attest),

@@ -601,6 +601,35 @@ test_ignored_by_tappd(void **state)
     free(chain);
 }
 
+static void
+test_tls_key_refused(void **state)
+{
+    fake_agent *f = fake_agent_new(FAKE_WORKER_0511);
+    dstack_client *c = fake_agent_client(f);
+    dstack_tls_key *key = (dstack_tls_key *)1;
+    dstack_error err;
+
+    (void)state;
+    failed(dstack_client_get_tls_key(c, NULL, &key, &err),
+        DSTACK_ERR_UNSUPPORTED, &err, "this needs DSTACK_SERVICE_AGENT");
+    assert_null(key);
+    failed(dstack_client_get_tls_key(c, NULL, NULL, &err), DSTACK_ERR_ARG, &err,
+        "NULL argument");
+    failed(dstack_client_v1_issue_cert(NULL, NULL, &key, &err), DSTACK_ERR_ARG,
+        &err, "NULL argument");
+    dstack_client_free(c);
+    fake_agent_free(f);
+    /* What it is cannot be told: no key is asked for. */
+    f = fake_agent_new(FAKE_0511);
+    c = fake_agent_client(f);
+    fake_agent_fail(f, "/Version", DSTACK_ERR_TIMEOUT);
+    failed(dstack_client_get_tls_key(c, NULL, &key, &err), DSTACK_ERR_TIMEOUT,
+        &err, "Version: ");
+    assert_int_equal(fake_agent_count(f, "/GetTlsKey"), 0);
+    dstack_client_free(c);
+    fake_agent_free(f);
+}
+
 /* An agent without v0. */
 static void
 test_tls_key_v1_alone(void **state)
@@ -984,6 +1013,7 @@ main(void)
         cmocka_unit_test(test_request_arguments),
         cmocka_unit_test(test_ignored_parts),
         cmocka_unit_test(test_ignored_by_tappd),
+        cmocka_unit_test(test_tls_key_refused),
         cmocka_unit_test(test_tls_key_v1_alone),
         cmocka_unit_test(test_sign),
         cmocka_unit_test(test_malformed_signatures),
