@@ -50,7 +50,7 @@ dstack_client_new(dstack_client **ret, dstack_error *err);
 DSTACK_API void
 dstack_client_free(dstack_client *client); /* NULL is a no-op */
 
-/* ---- setting up: not once calls are made (DSTACK_ERR_ARG then) ------------ */
+/* ---- setting up: not once calls are made (DSTACK_ERR_ARG then) ---------- */
 
 /* Where the service listens: a socket's path, with or without "unix:" in
  * front, or an http:// or https:// URL, whose path is kept as a prefix.
@@ -102,7 +102,7 @@ dstack_client_cancel(const dstack_client *client);
 DSTACK_API void
 dstack_client_resume(const dstack_client *client);
 
-/* ---- which agent is it ----------------------------------------------------- */
+/* ---- which agent is it -------------------------------------------------- */
 
 enum {                            /* capabilities, for dstack_agent_can() */
     DSTACK_CAN_V0 = 0,            /* the unversioned surface of dstack.sock */
@@ -150,7 +150,7 @@ dstack_agent_can(const dstack_agent *agent, uint32_t capability);
 DSTACK_API const char *
 dstack_capability_name(uint32_t capability);
 
-/* ---- the four that most programs need -------------------------------------- */
+/* ---- the four that most programs need ----------------------------------- */
 
 /* A quote over report_data: 1 to 64 bytes, padded on the right with zeros to
  * 64; hash more than that with dstack_report_data_hash(). Works on an agent
@@ -167,9 +167,9 @@ dstack_client_get_quote(const dstack_client *client, const uint8_t *report_data,
  * which. path and purpose: at most 64 KiB of UTF-8 each. purpose goes into the
  * signature chain only, of scheme v0; NULL is "". algorithm is
  * DSTACK_KEY_SECP256K1 or DSTACK_KEY_ED25519 (0.5.6 and later), or
- * DSTACK_KEY_ANY: secp256k1, or what a 0.3 tappd has, P-256. Note that in v0 one path is one secret, whatever the
- * purpose or algorithm: use a path of its own for each. Free with
- * dstack_key_free(), which wipes. */
+ * DSTACK_KEY_ANY: secp256k1, or what a 0.3 tappd has, P-256. In v0 one path is
+ * one secret, whatever the purpose or algorithm: use a path of its own for
+ * each. Free with dstack_key_free(), which wipes. */
 DSTACK_MUST int
 dstack_client_derive_key(const dstack_client *client, const char *path,
     const char *purpose, uint32_t algorithm, dstack_key **ret,
@@ -194,7 +194,7 @@ DSTACK_MUST int
 dstack_client_emit_event(const dstack_client *client, const char *name,
     const uint8_t *payload, size_t payload_len, dstack_error *err);
 
-/* ---- the rest of v0 ---------------------------------------------------------- */
+/* ---- the rest of v0 ----------------------------------------------------- */
 
 /* v0 GetKey and nothing else; else as dstack_client_derive_key(). */
 DSTACK_MUST int
@@ -234,7 +234,7 @@ DSTACK_MUST int
 dstack_client_version(const dstack_client *client, char **ret_version,
     char **ret_revision, dstack_error *err);
 
-/* ---- v1: 0.6.0 and later ------------------------------------------------------- */
+/* ---- v1: 0.6.0 and later ------------------------------------------------ */
 
 /* domain is at most 64 KiB of UTF-8, NUL included; other keys than v0's.
  * algorithm: DSTACK_KEY_SECP256K1 or DSTACK_KEY_ED25519. The public key that
@@ -266,7 +266,7 @@ DSTACK_MUST int
 dstack_client_v1_version(const dstack_client *client, char **ret_version,
     char **ret_revision, dstack_error *err);
 
-/* ---- tappd: the client's service is DSTACK_SERVICE_TAPPD ------------------------- */
+/* ---- tappd: the client's service is DSTACK_SERVICE_TAPPD ---------------- */
 
 /* A P-256 key derived from the app's key and path, and a certificate; a NULL
  * request is an empty one. Usages need 0.4.2; validity and app info no tappd
@@ -292,7 +292,7 @@ dstack_client_tappd_raw_quote(const dstack_client *client,
     const uint8_t *report_data, size_t report_data_len,
     dstack_quote_reply **ret, dstack_error *err);
 
-/* ---- worker: the client's service is DSTACK_SERVICE_WORKER ---------------------- */
+/* ---- worker: the client's service is DSTACK_SERVICE_WORKER -------------- */
 
 /* A quote that names the app's signing key in its report data ("dip1::...").
  * algorithm: DSTACK_KEY_SECP256K1 or DSTACK_KEY_ED25519; 0.5.6 and later, TDX

@@ -34,7 +34,7 @@ dstack_key_algorithm_name(uint32_t algorithm);
 DSTACK_API uint32_t
 dstack_key_algorithm_parse(const char *name);
 
-/* ---- quotes and attestations ------------------------------------------------- */
+/* ---- quotes and attestations -------------------------------------------- */
 
 /* GetQuote, TdxQuote, RawQuote, GetAttestationForAppKey. */
 typedef struct dstack_quote_reply dstack_quote_reply;
@@ -72,7 +72,7 @@ dstack_quote_reply_evidence(const dstack_quote_reply *reply);
 DSTACK_API const char *
 dstack_quote_reply_json(const dstack_quote_reply *reply, size_t *len);
 
-/* Bundles of GPU evidence; their bytes are opaque here and not to be changed. */
+/* Bundles of GPU evidence; their bytes are opaque here, not to be changed. */
 typedef struct dstack_gpu_reply dstack_gpu_reply;
 
 /* Attest of v0 and v1. */
@@ -106,7 +106,7 @@ dstack_gpu_reply_evidence(
 DSTACK_API const char *
 dstack_gpu_reply_json(const dstack_gpu_reply *reply, size_t *len);
 
-/* ---- keys ---------------------------------------------------------------------- */
+/* ---- keys --------------------------------------------------------------- */
 
 /* A secret key with its signature chain. The secret is in locked memory, which
  * dstack_key_free() wipes. */
@@ -212,7 +212,7 @@ DSTACK_API const uint8_t *
 dstack_sign_reply_chain(
     const dstack_sign_reply *reply, size_t index, size_t *len);
 
-/* ---- identity -------------------------------------------------------------------- */
+/* ---- identity ----------------------------------------------------------- */
 
 /* Info of v0, v1, tappd and worker. */
 typedef struct dstack_info dstack_info;

@@ -84,7 +84,7 @@ dstack_attest_reply_free(dstack_attest_reply *reply)
     ds_free(reply);
 }
 
-/* ---- getters ---------------------------------------------------------------- */
+/* ---- getters ------------------------------------------------------------ */
 
 const uint8_t *
 dstack_attest_reply_attestation(const dstack_attest_reply *reply, size_t *len)

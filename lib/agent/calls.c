@@ -54,7 +54,7 @@ dstack_client_get_quote(const dstack_client *client, const uint8_t *report_data,
     return rc == DSTACK_OK ? ds_v0_get_quote(&c, padded, ret) : rc;
 }
 
-/* ---- keys ---------------------------------------------------------------------- */
+/* ---- keys --------------------------------------------------------------- */
 
 static int
 derive_from_agent(ds_call *c, ds_view path, ds_view purpose, uint32_t algorithm,
@@ -157,7 +157,7 @@ dstack_client_get_tls_key(const dstack_client *client,
         request, ret);
 }
 
-/* ---- on every service ------------------------------------------------------------- */
+/* ---- on every service --------------------------------------------------- */
 
 int
 ds_get_info(ds_call *c, int method, dstack_info **ret)

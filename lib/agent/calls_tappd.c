@@ -12,7 +12,7 @@
 #include "base/limits.h"
 #include "dstack/report_data.h"
 
-/* ---- keys ------------------------------------------------------------------------ */
+/* ---- keys --------------------------------------------------------------- */
 
 static int
 derive_key(ds_call *c, ds_view path, const dstack_cert_request *request,
@@ -136,7 +136,7 @@ dstack_client_tappd_derive_k256_key(const dstack_client *client,
     return ds_tappd_derive_k256_key(&c, where, why, ret);
 }
 
-/* ---- quotes ---------------------------------------------------------------------- */
+/* ---- quotes ------------------------------------------------------------- */
 
 typedef struct {
     ds_view content;

@@ -13,7 +13,7 @@
 #include "agent/tls_key.h"
 #include "base/limits.h"
 
-/* ---- quotes -------------------------------------------------------------------- */
+/* ---- quotes ------------------------------------------------------------- */
 
 int
 ds_v0_get_quote(
@@ -65,7 +65,7 @@ dstack_client_attest(const dstack_client *client, const uint8_t *report_data,
     return rc;
 }
 
-/* ---- events -------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------- */
 
 /* From 0.5.6 on the agent logs the event and reports success also where there
  * is no RTMR3 to extend. Whether there is one, a quote tells: these versions
@@ -149,7 +149,7 @@ dstack_client_emit_event(const dstack_client *client, const char *name,
     return send_event(&c, event, ds_view_of(payload, payload_len));
 }
 
-/* ---- keys ---------------------------------------------------------------------- */
+/* ---- keys --------------------------------------------------------------- */
 
 int
 ds_v0_get_key(ds_call *c, ds_view path, ds_view purpose, uint32_t algorithm,
@@ -239,7 +239,7 @@ ds_issue_cert(ds_call *c, int method, const dstack_cert_request *request,
     return rc;
 }
 
-/* ---- signatures ------------------------------------------------------------------ */
+/* ---- signatures --------------------------------------------------------- */
 
 /* Algorithm, and data that fits it. */
 static int

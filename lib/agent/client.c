@@ -46,7 +46,7 @@ dstack_client_free(dstack_client *client)
     ds_free(client);
 }
 
-/* ---- setting up ---------------------------------------------------------- */
+/* ---- setting up --------------------------------------------------------- */
 
 static bool
 may_change(const dstack_client *client)
@@ -139,7 +139,7 @@ dstack_client_accept_other_report_data(dstack_client *client)
     return DSTACK_OK;
 }
 
-/* ---- the first call ------------------------------------------------------- */
+/* ---- the first call ----------------------------------------------------- */
 
 static int
 open_endpoint(
@@ -218,7 +218,7 @@ dstack_client_endpoint(const dstack_client *client)
     return endpoint ? endpoint : "";
 }
 
-/* ---- from other threads ---------------------------------------------------- */
+/* ---- from other threads ------------------------------------------------- */
 
 static void
 set_cancelled(const dstack_client *client, bool cancelled)

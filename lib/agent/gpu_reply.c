@@ -113,7 +113,7 @@ dstack_gpu_reply_free(dstack_gpu_reply *reply)
     ds_free(reply);
 }
 
-/* ---- getters ---------------------------------------------------------------- */
+/* ---- getters ------------------------------------------------------------ */
 
 size_t
 dstack_gpu_reply_count(const dstack_gpu_reply *reply)

@@ -51,7 +51,7 @@ ds_info_hex(const ds_json *j, ds_jv v, const ds_info_field *field, uint8_t *out,
     return rc;
 }
 
-/* ---- members ----------------------------------------------------------------- */
+/* ---- members ------------------------------------------------------------ */
 
 static int
 read_bytes(dstack_info *info, dstack_error *err)
@@ -97,7 +97,7 @@ read_flag(
     return rc;
 }
 
-/* ---- documents inside --------------------------------------------------------- */
+/* ---- documents inside --------------------------------------------------- */
 
 static int
 read_provider_members(dstack_info *info, const ds_json *j, dstack_error *err)
@@ -237,7 +237,7 @@ dstack_info_free(dstack_info *info)
     ds_free(info);
 }
 
-/* ---- getters ------------------------------------------------------------------- */
+/* ---- getters ------------------------------------------------------------ */
 
 static const uint8_t *
 give(const uint8_t *p, size_t n, size_t *len)

@@ -120,7 +120,7 @@ ds_key_of_p256(const uint8_t *secret, const uint8_t *public_key,
     return DSTACK_OK;
 }
 
-/* ---- getters ---------------------------------------------------------------- */
+/* ---- getters ------------------------------------------------------------ */
 
 const uint8_t *
 dstack_key_secret(const dstack_key *key, size_t *len)

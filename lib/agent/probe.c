@@ -12,7 +12,7 @@
 
 #define CAN(x) (UINT32_C(1) << DSTACK_CAN_##x)
 
-/* ---- versions --------------------------------------------------------------- */
+/* ---- versions ----------------------------------------------------------- */
 
 static bool
 read_number(const char **p, uint32_t *ret)
@@ -74,7 +74,7 @@ ds_version_read(
     return rc;
 }
 
-/* ---- single questions -------------------------------------------------------- */
+/* ---- single questions --------------------------------------------------- */
 
 /* There is no such method: an answer like others. */
 static int
@@ -148,7 +148,7 @@ version_is(dstack_agent *agent, const char *text)
     memcpy(agent->version, text, strlen(text) + 1);
 }
 
-/* ---- the three services ------------------------------------------------------- */
+/* ---- the three services ------------------------------------------------- */
 
 /* Before 0.5.7 an agent does not tell its version. */
 static int
@@ -265,7 +265,7 @@ probe_worker(ds_call *c, dstack_agent *agent)
     return DSTACK_OK;
 }
 
-/* ---- remembering --------------------------------------------------------------- */
+/* ---- remembering -------------------------------------------------------- */
 
 static int
 ask(ds_call *c, dstack_agent *ret)

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "crypto/k1.h"
 
-/* ---- reading ------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------ */
 
 /* Agents 0.5.6 to 0.5.11 have an empty quote where there is no TDX. */
 static int
@@ -148,7 +148,7 @@ dstack_quote_reply_free(dstack_quote_reply *reply)
     ds_free(reply);
 }
 
-/* ---- the key that a worker's quote names (section 2.3) --------------------------- */
+/* ---- the key that a worker's quote names (section 2.3) ------------------ */
 
 /* Into r->app_key. DSTACK_OK; DSTACK_ERR_PARSE: there is none;
  * DSTACK_ERR_NOMEM. */
@@ -202,7 +202,7 @@ ds_quote_read_app_key(dstack_quote_reply *reply, uint32_t algorithm,
     return ds_answer_end(a, rc, err);
 }
 
-/* ---- getters ---------------------------------------------------------------------- */
+/* ---- getters ------------------------------------------------------------ */
 
 static const char *
 text_of(const ds_buf *b, size_t *len)

@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 
-/* ---- one line of text ---------------------------------------------------- */
+/* ---- one line of text --------------------------------------------------- */
 
 struct line {
     char *out;
@@ -78,7 +78,7 @@ ds_refusal_line(ds_view text, char out[DS_REFUSAL_TEXT])
     memcpy(out + l.n, l.full ? "..." : "", l.full ? 4 : 1);
 }
 
-/* ---- forms of an error ---------------------------------------------------- */
+/* ---- forms of an error -------------------------------------------------- */
 
 static bool
 starts(ds_view v, const char *text)

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "net/http.h"
 
-/* ---- a request --------------------------------------------------------------- */
+/* ---- a request ---------------------------------------------------------- */
 
 static int
 fail_status(dstack_error *err, int code, uint32_t status)
@@ -156,7 +156,7 @@ ds_answer_free(ds_answer *a)
     ds_buf_free(&a->body);
 }
 
-/* ---- looking at an answer ------------------------------------------------------ */
+/* ---- looking at an answer ----------------------------------------------- */
 
 int
 ds_answer_end(const ds_answer *a, int rc, dstack_error *err)

@@ -7,7 +7,7 @@
 #include "crypto/cert.h"
 #include "crypto/p256.h"
 
-/* ---- the key -------------------------------------------------------------------- */
+/* ---- the key ------------------------------------------------------------ */
 
 /* Exactly one block with this label, and nothing else but white space. */
 static int
@@ -91,7 +91,7 @@ read_key(const ds_answer *a, dstack_tls_key *key, uint8_t point[65],
     return rc;
 }
 
-/* ---- the certificates ------------------------------------------------------------- */
+/* ---- the certificates --------------------------------------------------- */
 
 static int
 check_cert(const ds_answer *a, ds_jv v, const ds_buf *der, const uint8_t *point,
@@ -196,7 +196,7 @@ dstack_tls_key_free(dstack_tls_key *key)
     ds_free(key);
 }
 
-/* ---- getters ------------------------------------------------------------------------ */
+/* ---- getters ------------------------------------------------------------ */
 
 static const void *
 give(const void *p, size_t n, size_t *len)
