@@ -7,11 +7,20 @@
 #include "base/text.h"
 #include "crypto/hash.h"
 
-/* First failures win; a dependency's failure is not a verdict. */
 static int
-worse(int rc, int next)
+first(int rc, int next)
 {
-    return rc == DSTACK_OK || next == DSTACK_ERR_NOMEM ? next : rc;
+    return rc == DSTACK_OK ? next : rc;
+}
+
+/* What a room below found. Where the answer is no already, a check that could
+ * not be made for want of memory stays not run. */
+static int
+fail_err(ds_checks *checks, int id, const dstack_error *err)
+{
+    if (err->reason == DSTACK_REASON_NONE && ds_checks_failed(checks))
+        return err->code;
+    return ds_checks_fail_err(checks, id, err);
 }
 
 static int
@@ -133,7 +142,7 @@ check_digests(const dstack_evidence *e, ds_checks *checks)
         any = true;
         rc = ds_event_digest(v, DS_SHA384, digest, &err);
         if (rc != DSTACK_OK)
-            return ds_checks_fail_err(checks, DS_CHECK_EVENT_DIGESTS, &err);
+            return fail_err(checks, DS_CHECK_EVENT_DIGESTS, &err);
     }
     if (any)
         ds_checks_pass(checks, DS_CHECK_EVENT_DIGESTS);
@@ -154,7 +163,7 @@ check_register(const dstack_event_log *log, const dstack_quote *q, uint32_t imr,
 
     if (ds_events_replay(
             log->events, log->count, imr, DS_SHA384, value, &err) != DSTACK_OK)
-        return ds_checks_fail_err(checks, id, &err);
+        return fail_err(checks, id, &err);
     (void)snprintf(message, sizeof message,
         "events: the log does not replay to the quote's %s", names[imr]);
     if (!ds_view_eq(want, ds_view_of(value, sizeof value)))
@@ -201,14 +210,14 @@ ds_replay_check(const dstack_evidence *e, const dstack_quote *q, bool replay,
 {
     int rc = check_claim(e, checks);
 
-    rc = worse(rc, check_payload(e, checks));
+    rc = first(rc, check_payload(e, checks));
     if (!e->log || q->tee != DSTACK_TEE_TDX)
         return rc;
-    rc = worse(rc, check_lists(e, checks));
-    rc = worse(rc, check_digests(e, checks));
+    rc = first(rc, check_lists(e, checks));
+    rc = first(rc, check_digests(e, checks));
     if (replay) {
-        rc = worse(rc, check_rtmr3(e, q, checks));
-        rc = worse(rc, check_boot(e, q, checks));
+        rc = first(rc, check_rtmr3(e, q, checks));
+        rc = first(rc, check_boot(e, q, checks));
     }
     return rc;
 }

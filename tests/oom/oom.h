@@ -37,6 +37,7 @@ extern const oom_scenario oom_crypto[];
 extern const oom_scenario oom_guest[];
 extern const oom_scenario oom_net[];
 extern const oom_scenario oom_verify[];
+extern const oom_scenario oom_workload[];
 
 /* What the runner needs of the allocator (interpose.c): which allocations may
  * fail. OOM_OWN: those of the library, through dstack_set_allocator. OOM_ANY:
