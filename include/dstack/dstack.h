@@ -23,6 +23,7 @@
 #include "dstack/alloc.h"
 #include "dstack/client.h"
 #include "dstack/collateral.h"
+#include "dstack/compose.h"
 #include "dstack/error.h"
 #include "dstack/event_log.h"
 #include "dstack/evidence.h"

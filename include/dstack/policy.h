@@ -18,7 +18,9 @@ extern "C" {
  * workload or dstack_policy_accept_any_workload() was called.
  * dstack_policy_expect_field() names it by a measurement: mr_td, rtmr0 to
  * rtmr3, mr_enclave, mr_signer, mr_config_id, mr_owner, mr_owner_config or
- * config_id. report_data alone binds a nonce, not a workload.
+ * config_id; or by what a dstack guest measured: app_id, compose_hash,
+ * mr_system or mr_aggregated. report_data alone binds a nonce, not a
+ * workload.
  *
  * expect_, require_ and deny_ make it stricter, accept_ makes it weaker.
  * Rules add up: no call takes back an earlier one.
@@ -122,8 +124,10 @@ dstack_policy_expect_sgx_type(
 /* The field must equal this value; called again with the same name, one of
  * the values. `name` is a name of dstack_quote_field() (without "qe_report."),
  * or "fmspc", "ppid", "platform_instance_id" of the PCK certificate, or
- * "init_fmspc" (6 bytes) of an extended TD report. The length must be the
- * field's. Evidence without the field is refused. */
+ * "init_fmspc" (6 bytes) of an extended TD report, or a claim of
+ * dstack_report_claim() that has a fixed length, or "key_provider_id" (1 to
+ * 128 bytes). The length must be the field's. Evidence without the field is
+ * refused, and so is a claim that nothing binds. */
 DSTACK_MUST int
 dstack_policy_expect_field(dstack_policy *policy, const char *name,
     const uint8_t *value, size_t value_len, dstack_error *err);
@@ -180,6 +184,32 @@ dstack_policy_accept_provisioning_key(dstack_policy *policy);
 DSTACK_MUST int
 dstack_policy_accept_attributes(
     dstack_policy *policy, uint64_t mask, dstack_error *err);
+
+enum { /* what is asked of a dstack guest's events and configuration */
+    DSTACK_RULE_REPLAY = 1,    /* a log replays to the quote's registers */
+    DSTACK_RULE_UNIQUE = 3,    /* what names the app is there, and once */
+    DSTACK_RULE_ORDER = 4,     /* in the order in which guests measure */
+    DSTACK_RULE_BOUNDARY = 5,  /* the app before, its keys after boot-mr-done */
+    DSTACK_RULE_PAYLOAD = 6,   /* sizes and forms of payloads */
+    DSTACK_RULE_READY = 7,     /* the boot is finished: system-ready is there */
+    DSTACK_RULE_GPU = 8,       /* the GPU policy follows the app's code */
+    DSTACK_RULE_TYPE = 10,     /* runtime events in RTMR3 and nowhere else */
+    DSTACK_RULE_NAME = 11,     /* no colon in a name of version 1 */
+    DSTACK_RULE_MR_CONFIG = 13 /* mr_config_id is made of what was measured */
+};
+/* Weaker: do not ask this of the events that come with evidence. Without
+ * DSTACK_RULE_REPLAY nothing binds what the events say, and no rule about it
+ * is satisfied. */
+DSTACK_MUST int
+dstack_policy_accept_workload_rule(
+    dstack_policy *policy, uint32_t rule, dstack_error *err);
+/* "replay", "unique", "order"...; "" for any other number. Static. */
+DSTACK_API const char *
+dstack_workload_rule_name(uint32_t rule);
+/* An mr_config_id of zeros says nothing about the app; it must not be that. */
+DSTACK_API void
+dstack_policy_require_mr_config(dstack_policy *policy);
+
 /* Judge the platform alone: any code may run on it. */
 DSTACK_API void
 dstack_policy_accept_any_workload(dstack_policy *policy);

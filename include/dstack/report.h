@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "dstack/error.h"
+#include "dstack/event_log.h"
 #include "dstack/export.h"
 #include "dstack/quote.h"
 
@@ -173,6 +174,68 @@ DSTACK_API uint32_t
 dstack_report_shortfall_have(const dstack_report *report, size_t index);
 DSTACK_API uint32_t
 dstack_report_shortfall_need(const dstack_report *report, size_t index);
+
+enum {                          /* the signed values that bind a claim */
+    DSTACK_BOUND_QUOTE = 1,     /* fields of the quote that it is made of */
+    DSTACK_BOUND_RTMR3 = 2,     /* an event that RTMR3 replays from */
+    DSTACK_BOUND_MR_CONFIG = 4, /* mr_config_id, set before launch */
+    DSTACK_BOUND_PCK = 8,       /* the platform's certificate */
+    DSTACK_BOUND_IMAGE = 16     /* boot registers, made of this image */
+};
+/* "quote", "rtmr3", "mr_config_id", "pck", "image"; "" for any other number.
+ * Static. */
+DSTACK_API const char *
+dstack_bound_name(uint32_t bound);
+
+/* What the evidence claims about the app, in the order of their names here:
+ * "app_id" (20 bytes), "compose_hash" (32), "instance_id" (20, or 0),
+ * "device_id" (32, the machine's), "os_image_hash" (32, of the
+ * configuration), "kms_os_image_hash" (as the KMS told it), "key_provider" (the
+ * event's JSON text), "key_provider_name" (text), "key_provider_id",
+ * "mr_system", "mr_aggregated" (32 each), the same with "_boot" (when
+ * boot-mr-done had been measured), "gpu_policy_hash" (32), "gpu_attestation"
+ * (JSON text), "storage_fs" (text). NULL and *len 0 for what it does not
+ * claim; text is not NUL-terminated. An event counts only before
+ * "system-ready", and the first of its name. */
+DSTACK_API size_t
+dstack_report_claim_count(const dstack_report *report);
+DSTACK_API const char *
+dstack_report_claim_name(const dstack_report *report, size_t index);
+DSTACK_API const uint8_t *
+dstack_report_claim(const dstack_report *report, const char *name, size_t *len);
+/* What binds a claim: DSTACK_BOUND_*, added up. 0: nothing, it is a claim and
+ * no more. */
+DSTACK_API uint32_t
+dstack_report_claim_bound_by(const dstack_report *report, const char *name);
+/* Hashes of the init scripts, in the order in which they ran, 32 bytes each;
+ * what binds them all. */
+DSTACK_API size_t
+dstack_report_init_script_count(const dstack_report *report);
+DSTACK_API const uint8_t *
+dstack_report_init_script(
+    const dstack_report *report, size_t index, size_t *len);
+DSTACK_API uint32_t
+dstack_report_init_scripts_bound_by(const dstack_report *report);
+/* 1: the app id is not the compose hash's first 20 bytes, somebody assigned
+ * it, and who uses it must know who. */
+DSTACK_API int
+dstack_report_app_id_is_explicit(const dstack_report *report);
+/* 1: "system-ready" is among the events. */
+DSTACK_API int
+dstack_report_boot_is_finished(const dstack_report *report);
+/* What mr_config_id commits to: 0 nothing, 1 the compose hash, 2 app id and
+ * key provider as well, 3 a document; -1 something unknown. */
+DSTACK_API int
+dstack_report_mr_config(const dstack_report *report);
+/* The runtime events, NULL for none; how many of them, from the first on, come
+ * before the app ("system-ready" is the last); how many behind them have a
+ * name that means something only before. */
+DSTACK_API const dstack_event_log *
+dstack_report_events(const dstack_report *report);
+DSTACK_API size_t
+dstack_report_trusted_event_count(const dstack_report *report);
+DSTACK_API size_t
+dstack_report_shadow_event_count(const dstack_report *report);
 
 /* The report as one JSON object: the document that `dstack verify --json`
  * prints. NUL-terminated, the caller's: free with dstack_free().

@@ -43,6 +43,15 @@
     X(ATTR_RESERVED, "attributes", ATTRIBUTES) \
     X(ATTR_MIGRATION, "migration", ATTRIBUTES) \
     X(ATTR_XFAM, "xfam", ATTRIBUTES) \
+    X(EVENT_TYPE, "event_type", EVENTS) \
+    X(EVENT_NAME, "event_name", EVENTS) \
+    X(EVENT_READY, "event_ready", EVENTS) \
+    X(EVENT_UNIQUE, "event_unique", EVENTS) \
+    X(EVENT_ORDER, "event_order", EVENTS) \
+    X(EVENT_BOUNDARY, "event_boundary", EVENTS) \
+    X(EVENT_PAYLOAD, "event_payload", EVENTS) \
+    X(EVENT_GPU, "event_gpu", EVENTS) \
+    X(MR_CONFIG, "mr_config", WORKLOAD) \
     X(POLICY_WORKLOAD, "policy_names_workload", POLICY) \
     X(POLICY_STATUS, "policy_tcb_status", POLICY) \
     X(POLICY_GRACE, "policy_grace", POLICY) \
@@ -60,7 +69,8 @@
     X(POLICY_SVN, "policy_svn", POLICY) \
     X(POLICY_MEASUREMENT, "policy_measurements", POLICY) \
     X(POLICY_SERVICE_TD, "policy_service_td", POLICY) \
-    X(POLICY_REPORT_DATA, "policy_report_data", POLICY)
+    X(POLICY_REPORT_DATA, "policy_report_data", POLICY) \
+    X(POLICY_CLAIM, "policy_claims", POLICY)
 
 enum {
 #define DS_X(id, name, stage) DS_CHECK_##id,

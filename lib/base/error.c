@@ -219,6 +219,19 @@ static const struct {
     [DSTACK_REASON_EVENT_LISTS] = {"event_lists", DSTACK_ERR_UNTRUSTED},
     [DSTACK_REASON_RTMR3_REPLAY] = {"rtmr3_replay", DSTACK_ERR_UNTRUSTED},
     [DSTACK_REASON_BOOT_REPLAY] = {"boot_replay", DSTACK_ERR_UNTRUSTED},
+    [DSTACK_REASON_EVENT_TYPE] = {"event_type", DSTACK_ERR_POLICY},
+    [DSTACK_REASON_EVENT_NAME] = {"event_name", DSTACK_ERR_POLICY},
+    [DSTACK_REASON_EVENT_READY] = {"event_ready", DSTACK_ERR_POLICY},
+    [DSTACK_REASON_EVENT_MISSING] = {"event_missing", DSTACK_ERR_POLICY},
+    [DSTACK_REASON_EVENT_DUPLICATE] = {"event_duplicate", DSTACK_ERR_POLICY},
+    [DSTACK_REASON_EVENT_ORDER] = {"event_order", DSTACK_ERR_POLICY},
+    [DSTACK_REASON_EVENT_BOUNDARY] = {"event_boundary", DSTACK_ERR_POLICY},
+    [DSTACK_REASON_EVENT_PAYLOAD] = {"event_payload", DSTACK_ERR_POLICY},
+    [DSTACK_REASON_EVENT_GPU] = {"event_gpu", DSTACK_ERR_POLICY},
+    [DSTACK_REASON_MR_CONFIG] = {"mr_config", DSTACK_ERR_POLICY},
+    [DSTACK_REASON_MR_CONFIG_DOCUMENT] = {"mr_config_document",
+        DSTACK_ERR_PARSE},
+    [DSTACK_REASON_POLICY_CLAIM] = {"policy_claim", DSTACK_ERR_POLICY},
 };
 
 static const char *const stages[] = {

@@ -22,8 +22,8 @@
 #define DS_MAX_ADVISORIES 1024 /* of one level */
 #define DS_MAX_ADVISORY_ID 64
 #define DS_MAX_SEALED_PLAIN (16u << 20)
-#define DS_MAX_SEALED (24u << 20) /* a sealed payload's JSON text */
-#define DS_MAX_REPORT_JSON (4u << 20)
+#define DS_MAX_SEALED (24u << 20)      /* a sealed payload's JSON text */
+#define DS_MAX_REPORT_JSON (64u << 20) /* holds all of an event log */
 #define DS_MAX_ENDPOINT 2048
 #define DS_MAX_SOCKET_PATH 107u /* what sockaddr_un holds */
 #define DS_MAX_HTTP_PATH 2048

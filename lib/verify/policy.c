@@ -63,6 +63,17 @@ const ds_field_info ds_policy_fields[] = {
     {"init_fmspc", 6, DS_FIELD_FMSPC, false},
     {"ppid", 16, DS_FIELD_PLATFORM, false},
     {"platform_instance_id", 16, DS_FIELD_PLATFORM, false},
+    {"app_id", 20, DS_FIELD_CLAIM, true},
+    {"compose_hash", 32, DS_FIELD_CLAIM, true},
+    {"instance_id", 20, DS_FIELD_CLAIM, false},
+    {"device_id", 32, DS_FIELD_CLAIM, false},
+    {"os_image_hash", 32, DS_FIELD_CLAIM, false},
+    {"key_provider_id", DS_FIELD_ANY, DS_FIELD_CLAIM, false},
+    {"mr_system", 32, DS_FIELD_CLAIM, true},
+    {"mr_aggregated", 32, DS_FIELD_CLAIM, true},
+    {"mr_system_boot", 32, DS_FIELD_CLAIM, true},
+    {"mr_aggregated_boot", 32, DS_FIELD_CLAIM, true},
+    {"gpu_policy_hash", 32, DS_FIELD_CLAIM, false},
     {"report_data (prefix)", DS_FIELD_VALUE, DS_FIELD_REPORT_DATA, false},
 };
 const size_t ds_policy_field_count = COUNT(ds_policy_fields) - 1;
@@ -475,7 +486,10 @@ add_named(
     if (field < 0)
         return fail_name(err, "field", name);
     size = ds_policy_field_size((size_t)field);
-    if (!value.p || value.n != size || size > DS_FIELD_VALUE)
+    if (size == DS_FIELD_ANY && value.p && value.n >= 1 &&
+        value.n <= DS_RULE_VALUE)
+        size = value.n;
+    if (!value.p || value.n != size || size > DS_RULE_VALUE)
         return ds_fail(err, DSTACK_ERR_ARG,
             "policy: %s has %zu bytes, the value has %zu%s", name, size,
             value.n, value.p ? "" : " (NULL)");
@@ -688,6 +702,56 @@ dstack_policy_accept_provisioning_key(dstack_policy *policy)
 {
     if (policy)
         policy->provisioning_key = true;
+}
+
+/* ---- events and configuration ---------------------------------------------- */
+
+const char *
+dstack_workload_rule_name(uint32_t rule)
+{
+    static const char *const names[] = {
+        [DSTACK_RULE_REPLAY] = "replay",
+        [DSTACK_RULE_UNIQUE] = "unique",
+        [DSTACK_RULE_ORDER] = "order",
+        [DSTACK_RULE_BOUNDARY] = "boundary",
+        [DSTACK_RULE_PAYLOAD] = "payload",
+        [DSTACK_RULE_READY] = "ready",
+        [DSTACK_RULE_GPU] = "gpu",
+        [DSTACK_RULE_TYPE] = "type",
+        [DSTACK_RULE_NAME] = "name",
+        [DSTACK_RULE_MR_CONFIG] = "mr_config",
+    };
+
+    return rule < COUNT(names) && names[rule] ? names[rule] : "";
+}
+
+int
+dstack_policy_accept_workload_rule(
+    dstack_policy *policy, uint32_t rule, dstack_error *err)
+{
+    int rc = begin(policy, err);
+
+    if (rc != DSTACK_OK)
+        return rc;
+    if (dstack_workload_rule_name(rule)[0] == '\0')
+        return ds_fail(err, DSTACK_ERR_ARG,
+            "policy: there is no rule %u, expected DSTACK_RULE_*",
+            (unsigned)rule);
+    policy->accept_rules |= UINT32_C(1) << rule;
+    return DSTACK_OK;
+}
+
+bool
+ds_policy_asks(const dstack_policy *policy, uint32_t rule)
+{
+    return !policy || (policy->accept_rules >> rule & 1) == 0;
+}
+
+void
+dstack_policy_require_mr_config(dstack_policy *policy)
+{
+    if (policy)
+        policy->mr_config = true;
 }
 
 void

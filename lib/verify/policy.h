@@ -18,12 +18,13 @@ enum {
     DS_FIELD_MEASUREMENT = 0,
     DS_FIELD_FMSPC,
     DS_FIELD_PLATFORM,
-    DS_FIELD_REPORT_DATA
+    DS_FIELD_REPORT_DATA,
+    DS_FIELD_CLAIM /* of ds_claims, by the same name */
 };
 
 typedef struct {
     const char *name;
-    uint8_t size; /* 0: the quote's own field of that name */
+    uint8_t size; /* 0: the quote's own field of that name; DS_FIELD_ANY */
     uint8_t group;
     bool workload; /* an expectation of it names the workload */
 } ds_field_info;
@@ -34,12 +35,14 @@ extern const ds_field_info ds_policy_fields[];
 extern const size_t ds_policy_field_count;
 
 #define DS_FIELD_VALUE 64
+#define DS_FIELD_ANY 255  /* from 1 to DS_RULE_VALUE bytes */
+#define DS_RULE_VALUE 128 /* room for a public key */
 
 typedef struct {
     uint8_t field; /* index into ds_policy_fields */
     bool first;    /* the first entry of its field in this list */
     uint8_t len;
-    uint8_t value[DS_FIELD_VALUE];
+    uint8_t value[DS_RULE_VALUE];
 } ds_field_rule;
 
 typedef struct {
@@ -126,6 +129,8 @@ struct dstack_policy {
     bool service_td;
     bool provisioning_key;
     bool any_workload;
+    uint32_t accept_rules; /* bits 1 << DSTACK_RULE_* */
+    bool mr_config;
 };
 
 void
@@ -153,6 +158,8 @@ ds_policy_bits_text(
 typedef struct {
     const dstack_policy *policy;
     const ds_facts *facts;
+    const dstack_evidence *evidence; /* NULL: a quote alone */
+    const ds_claims *claims;         /* NULL: it makes none */
     int64_t now;
     ds_checks *checks;
     uint64_t attributes; /* TD attributes; an enclave's flags */

@@ -20,6 +20,7 @@ static const struct {
         DSTACK_REASON_POLICY_PLATFORM},
     [DS_FIELD_REPORT_DATA] = {DS_CHECK_POLICY_REPORT_DATA,
         DSTACK_REASON_POLICY_REPORT_DATA},
+    [DS_FIELD_CLAIM] = {DS_CHECK_POLICY_CLAIM, DSTACK_REASON_POLICY_CLAIM},
 };
 
 static ds_view
@@ -36,12 +37,26 @@ pck_claim(const ds_facts *f, const char *name)
     return ds_view_of(NULL, 0);
 }
 
+/* What nothing binds is not said. */
+static ds_view
+app_claim(const ds_claims *c, const char *name)
+{
+    size_t i = ds_claim_find(name);
+
+    return c && i < DS_CLAIM_COUNT && c->at[i].bound != 0 ? c->at[i].value
+                                                          : ds_view_of(NULL, 0);
+}
+
 /* What the evidence says; empty when it says nothing. */
 static ds_view
-claim(const ds_facts *f, const ds_field_rule *rule)
+claim(const ds_judge *j, const ds_field_rule *rule)
 {
     const ds_field_info *info = &ds_policy_fields[rule->field];
+    const ds_facts *f = j->facts;
     ds_view v;
+
+    if (info->group == DS_FIELD_CLAIM)
+        return app_claim(j->claims, info->name);
 
     if (strcmp(info->name, "init_fmspc") == 0) {
         v = ds_quote_field(f->quote, "init_tee_fmspc");
@@ -81,7 +96,10 @@ is_private(const ds_field_rule *rule)
 static void
 value_text(const ds_field_rule *rule, ds_view v, char out[HEX_TEXT])
 {
-    if (v.n == 0)
+    if (v.n == 0 && ds_policy_fields[rule->field].group == DS_FIELD_CLAIM)
+        memcpy(out, "absent, or bound by nothing",
+            sizeof "absent, or bound by nothing");
+    else if (v.n == 0)
         memcpy(out, "absent", sizeof "absent");
     else if (is_private(rule))
         memcpy(out, "(not shown)", sizeof "(not shown)");
@@ -152,7 +170,7 @@ fail_deny(ds_judge *j, const ds_field_rule *rule, ds_view v)
 static void
 judge_expect(ds_judge *j, const ds_field_list *l, size_t first)
 {
-    ds_view v = claim(j->facts, &l->at[first]);
+    ds_view v = claim(j, &l->at[first]);
     bool found = false;
     size_t others = 0;
 
@@ -185,7 +203,7 @@ ds_judge_fields(ds_judge *j, int group)
 
         if (ds_policy_fields[rule->field].group != group)
             continue;
-        v = claim(j->facts, rule);
+        v = claim(j, rule);
         if (v.n == 0 || equal(rule, v))
             fail_deny(j, rule, v);
         ds_checks_pass(j->checks, groups[group].check);

@@ -405,10 +405,19 @@ static int
 add_value(const reader *r, ds_jv v, const member *m, void *ctx)
 {
     const size_t *field = ctx;
-    uint8_t value[DS_FIELD_VALUE];
+    uint8_t value[DS_RULE_VALUE];
     size_t n = ds_policy_field_size(*field);
     dstack_error e;
-    int rc = ds_json_hex(r->j, v, value, n, r->err);
+    ds_view text;
+    int rc;
+
+    if (n == DS_FIELD_ANY) {
+        rc = ds_json_string(r->j, v, (size_t)2 * DS_RULE_VALUE, &text, r->err);
+        if (rc != DSTACK_OK)
+            return rc;
+        n = text.n / 2;
+    }
+    rc = ds_json_hex(r->j, v, value, n, r->err);
 
     if (rc != DSTACK_OK)
         return rc;
@@ -696,6 +705,34 @@ apply_xfam(const reader *r, ds_jv v, const member *m)
 }
 
 static int
+add_rule(const reader *r, ds_jv v, const member *m, void *ctx)
+{
+    static const char *const names[] = {"replay", "unique", "order", "boundary",
+        "payload", "ready", "gpu", "type", "name", "mr_config"};
+    static const uint32_t rules[] = {DSTACK_RULE_REPLAY, DSTACK_RULE_UNIQUE,
+        DSTACK_RULE_ORDER, DSTACK_RULE_BOUNDARY, DSTACK_RULE_PAYLOAD,
+        DSTACK_RULE_READY, DSTACK_RULE_GPU, DSTACK_RULE_TYPE, DSTACK_RULE_NAME,
+        DSTACK_RULE_MR_CONFIG};
+    uint32_t which = 0;
+    dstack_error e;
+    int rc = read_choice(
+        r, v, "rule", names, sizeof names / sizeof names[0], &which);
+
+    (void)m;
+    (void)ctx;
+    if (rc != DSTACK_OK)
+        return rc;
+    rc = dstack_policy_accept_workload_rule(r->p, rules[which], &e);
+    return setter_said(r, v, rc, &e);
+}
+
+static int
+apply_rules(const reader *r, ds_jv v, const member *m)
+{
+    return each_element(r, v, add_rule, m, NULL);
+}
+
+static int
 apply_accept(const reader *r, ds_jv v, const member *m)
 {
     bool on = false;
@@ -757,6 +794,9 @@ static const member members[] = {
     ACCEPT(service_td),
     ACCEPT(provisioning_key),
     {"accept_attributes", apply_accept_attributes, 0, {NULL}},
+    {"accept_workload_rules", apply_rules, 0, {NULL}},
+    {"require_mr_config", apply_accept, 0,
+        {.accept = dstack_policy_require_mr_config}},
     ACCEPT(any_workload),
 };
 #define MEMBERS (sizeof members / sizeof members[0])

@@ -221,12 +221,58 @@ judge_service_td(ds_judge *j)
     ds_checks_pass(j->checks, DS_CHECK_POLICY_SERVICE_TD);
 }
 
+/* ---- events and configuration ------------------------------------------------- */
+
+/* What a dstack guest measured (spec 4.3), and what it was launched with. */
+static void
+judge_mr_config(ds_judge *j)
+{
+    static const char *const what[] = {
+        "none", "version 1", "version 2", "version 3"};
+    const ds_claims *c = j->claims;
+    const char *found = what[c->mr_config > 0 ? c->mr_config : 0];
+
+    if (!ds_policy_asks(j->policy, DSTACK_RULE_MR_CONFIG))
+        return;
+    if (c->mr_config_why)
+        ds_checks_fail(j->checks, DS_CHECK_MR_CONFIG, DSTACK_REASON_MR_CONFIG,
+            "one made of what was measured", found, "mr_config_id: %s",
+            c->mr_config_why);
+    else if (j->policy->mr_config && c->mr_config == 0)
+        ds_checks_fail(j->checks, DS_CHECK_MR_CONFIG, DSTACK_REASON_MR_CONFIG,
+            "one made of what was measured", found,
+            "mr_config_id: it is zero and commits to nothing, the policy "
+            "requires that it does");
+    ds_checks_pass(j->checks, DS_CHECK_MR_CONFIG);
+}
+
+/* A policy that requires one gets none from a quote that came alone. */
+static void
+judge_story(ds_judge *j)
+{
+    const dstack_event_log *log;
+
+    if (!j->claims && j->policy->mr_config)
+        ds_checks_fail(j->checks, DS_CHECK_MR_CONFIG, DSTACK_REASON_MR_CONFIG,
+            "one made of what was measured", "no events",
+            "mr_config_id: no events came along to hold it against");
+    if (!j->claims)
+        return;
+    log = j->evidence->log;
+    if (log && j->tdx)
+        ds_story_judge_types(
+            log->events, log->count, j->policy->accept_rules, j->checks);
+    ds_story_judge(&j->claims->story, j->policy->accept_rules, j->checks);
+    judge_mr_config(j);
+}
+
 /* ---- all of it ---------------------------------------------------------------- */
 
 static void
 judge_all(ds_judge *j)
 {
     ds_judge_attributes(j);
+    judge_story(j);
     judge_workload(j);
     ds_judge_tcb(j);
     ds_judge_levels(j);
@@ -239,15 +285,21 @@ judge_all(ds_judge *j)
     ds_judge_fields(j, DS_FIELD_MEASUREMENT);
     judge_service_td(j);
     ds_judge_fields(j, DS_FIELD_REPORT_DATA);
+    ds_judge_fields(j, DS_FIELD_CLAIM);
 }
 
 int
-ds_policy_judge(const dstack_policy *policy, const ds_facts *facts, int64_t now,
+ds_policy_judge(const dstack_policy *policy, const ds_facts *facts,
+    const dstack_evidence *evidence, const ds_claims *claims, int64_t now,
     ds_checks *checks)
 {
     dstack_policy defaults;
-    ds_judge j = {
-        .policy = policy, .facts = facts, .now = now, .checks = checks};
+    ds_judge j = {.policy = policy,
+        .facts = facts,
+        .evidence = evidence,
+        .claims = claims,
+        .now = now,
+        .checks = checks};
 
     if (!facts->quote || !facts->authentic)
         return ds_checks_fail(checks, DS_CHECK_ATTR_DEBUG,

@@ -213,6 +213,96 @@ write_pck(ds_jw *w, const dstack_report *r)
     ds_jw_end(w);
 }
 
+/* ---- workload ------------------------------------------------------------ */
+
+/* The names of what binds something; an empty list says that nothing does. */
+static void
+write_bound(ds_jw *w, const char *name, uint32_t bound)
+{
+    ds_jw_array(w, name);
+    for (uint32_t bit = 1; bit <= DSTACK_BOUND_IMAGE; bit <<= 1)
+        if ((bound & bit) != 0)
+            ds_jw_text(w, NULL, dstack_bound_name(bit));
+    ds_jw_end(w);
+}
+
+static void
+write_claims(ds_jw *w, const ds_claims *c)
+{
+    for (size_t i = 0; i < DS_CLAIM_COUNT; i++) {
+        const ds_claim *claim = &c->at[i];
+
+        if (!claim->has || i == DS_CLAIM_KEY_PROVIDER ||
+            i == DS_CLAIM_KEY_PROVIDER_NAME || i == DS_CLAIM_KEY_PROVIDER_ID)
+            continue;
+        if (ds_claim_is_text(i))
+            ds_jw_text_view(w, ds_claim_name(i), claim->value);
+        else
+            ds_jw_hex(w, ds_claim_name(i), claim->value);
+    }
+    if (c->at[DS_CLAIM_KEY_PROVIDER_NAME].has) {
+        ds_jw_object(w, "key_provider");
+        ds_jw_text_view(w, "name", c->at[DS_CLAIM_KEY_PROVIDER_NAME].value);
+        ds_jw_hex(w, "id", c->at[DS_CLAIM_KEY_PROVIDER_ID].value);
+        ds_jw_end(w);
+    }
+    if (c->init_script_count != 0) {
+        ds_jw_array(w, "init_script_hashes");
+        for (size_t i = 0; i < c->init_script_count; i++)
+            ds_jw_hex(w, NULL, c->init_scripts[i]);
+        ds_jw_end(w);
+    }
+}
+
+static void
+write_bindings(ds_jw *w, const ds_claims *c)
+{
+    ds_jw_object(w, "bound_by");
+    for (size_t i = 0; i < DS_CLAIM_COUNT; i++)
+        if (c->at[i].has)
+            write_bound(w, ds_claim_name(i), c->at[i].bound);
+    if (c->init_script_count != 0)
+        write_bound(w, "init_script_hashes", c->init_scripts_bound);
+    ds_jw_end(w);
+}
+
+static void
+write_events(ds_jw *w, const ds_claims *c)
+{
+    ds_jw_array(w, "events");
+    for (size_t i = 0; i < c->events->count; i++) {
+        const ds_event *e = &c->events->events[i];
+
+        ds_jw_object(w, NULL);
+        ds_jw_text_view(w, "event", e->name);
+        ds_jw_hex(w, "event_payload", e->payload);
+        if (e->version != 1)
+            ds_jw_int(w, "version", e->version);
+        ds_jw_bool(w, "trusted", i < c->story.trusted);
+        ds_jw_end(w);
+    }
+    ds_jw_end(w);
+}
+
+static void
+write_workload(ds_jw *w, const dstack_report *r)
+{
+    static const char *const configs[] = {"unknown", "none", "v1", "v2", "v3"};
+    const ds_claims *c = r->claims;
+
+    if (!c)
+        return;
+    ds_jw_object(w, "workload");
+    write_claims(w, c);
+    ds_jw_bool(w, "app_id_is_explicit", c->explicit_app_id);
+    ds_jw_bool(w, "boot_is_finished", c->story.ready);
+    ds_jw_text(w, "mr_config", configs[c->mr_config + 1]);
+    write_bindings(w, c);
+    write_events(w, c);
+    ds_jw_int(w, "shadow_events", (int64_t)c->story.shadows);
+    ds_jw_end(w);
+}
+
 /* ---- checks -------------------------------------------------------------- */
 
 static void
@@ -272,6 +362,7 @@ dstack_report_to_json(const dstack_report *report, char **ret_json,
     write_verdict(&w, report);
     write_tcb(&w, report);
     write_quote(&w, report);
+    write_workload(&w, report);
     write_pck(&w, report);
     write_shortfall(&w, report);
     write_numbers(&w, report);

@@ -203,13 +203,19 @@ check_platform(dstack_report *r, const dstack_evidence *evidence)
 /* What came with the quote. Evidence that contradicts itself is not
  * authentic, whatever the hardware signed. */
 static int
-check_evidence(dstack_report *r, const dstack_evidence *evidence)
+check_evidence(dstack_report *r, const dstack_evidence *evidence,
+    const dstack_policy *policy)
 {
-    int rc = ds_replay_check(evidence, r->quote, true, &r->checks);
+    bool replay = ds_policy_asks(policy, DSTACK_RULE_REPLAY);
+    const ds_pck *pck = r->facts.have_pck ? &r->facts.pck : NULL;
+    int rc = ds_replay_check(evidence, r->quote, replay, &r->checks);
 
-    if (rc != DSTACK_OK)
+    if (rc != DSTACK_OK) {
         r->facts.authentic = false;
-    return rc;
+        return rc;
+    }
+    return ds_claims_new(
+        evidence, r->quote, pck, replay, &r->claims, &r->checks.error);
 }
 
 /* evidence is NULL where there is a quote alone. */
@@ -225,9 +231,10 @@ judge(const dstack_verifier *v, dstack_report *r, ds_view quote,
     if (rc == DSTACK_OK)
         rc = check_hardware(v, r, quote, collateral, policy);
     if (rc == DSTACK_OK && evidence)
-        rc = check_evidence(r, evidence);
+        rc = check_evidence(r, evidence, policy);
     if (rc == DSTACK_OK)
-        rc = ds_policy_judge(policy, &r->facts, r->time, &r->checks);
+        rc = ds_policy_judge(
+            policy, &r->facts, evidence, r->claims, r->time, &r->checks);
     /* Two witnesses: the code that came back and the list of checks. */
     r->accepted =
         rc == DSTACK_OK && r->facts.authentic && !ds_checks_failed(&r->checks);
@@ -254,6 +261,7 @@ verify(const dstack_verifier *v, ds_view quote, const dstack_evidence *evidence,
     if (!r)
         return ds_fail_nomem(err);
     r->quote = NULL;
+    r->claims = NULL;
     r->platform = DSTACK_PLATFORM_NONE;
     r->time = now;
     r->custom_root = v->root->custom;
@@ -263,7 +271,7 @@ verify(const dstack_verifier *v, ds_view quote, const dstack_evidence *evidence,
     rc = judge(v, r, quote, evidence, collateral, policy);
     if (rc != DSTACK_OK && err) {
         *err = r->checks.error;
-        if (!ds_checks_failed(&r->checks))
+        if (!ds_checks_failed(&r->checks) && err->code != rc)
             ds_fail(err, rc, "verify: no check failed and none agreed");
     }
     if (ret_report && !has_no_verdict(rc)) {

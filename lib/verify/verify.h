@@ -5,11 +5,13 @@
 #include "base/checks.h"
 #include "dstack/verify.h"
 #include "intel/verify.h"
+#include "workload/claims.h"
 
 struct dstack_report {
     ds_checks checks;
     ds_facts facts;
     dstack_quote *quote;
+    ds_claims *claims; /* NULL where the evidence makes none */
     uint32_t platform; /* DSTACK_PLATFORM_* */
     int64_t time;
     bool custom_root;
@@ -19,12 +21,17 @@ struct dstack_report {
 /* Seconds that nextUpdate may have passed; 0 for NULL. */
 int64_t
 ds_policy_collateral_grace(const dstack_policy *policy);
-/* Attribute checks (spec 3.12) and the policy (spec 3.14): every rule is
- * judged and recorded, also after one has failed. Only for facts of authentic
- * evidence. policy NULL is a new policy. Returns DSTACK_OK or the first
+/* Is this rule (DSTACK_RULE_*) asked? Yes for NULL. */
+bool
+ds_policy_asks(const dstack_policy *policy, uint32_t rule);
+/* Attribute checks (spec 3.12), the rules about events, and the policy (spec
+ * 3.14): every rule is judged and recorded, also after one has failed. Only
+ * for facts of authentic evidence; evidence and claims are NULL where there
+ * are none. policy NULL is a new policy. Returns DSTACK_OK or the first
  * failure's code. */
 int
-ds_policy_judge(const dstack_policy *policy, const ds_facts *facts, int64_t now,
+ds_policy_judge(const dstack_policy *policy, const ds_facts *facts,
+    const dstack_evidence *evidence, const ds_claims *claims, int64_t now,
     ds_checks *checks);
 
 #endif

@@ -123,6 +123,48 @@ run 1 verify --json --collateral "$VECTORS/sgx/v3.collateral.json" \
     --at 1750414563 "$VECTORS/tdx/v4.quote"
 rejected false revocation pck_crl_issuer
 
+# A whole guest: its events replay, and claims say what binds them.
+judge 0 dstack/full-image dstack/full-image.getquote.json 1772323200
+json_is platform '"tdx"'
+json_is app_id '"3763bc34552cf3a27ff71ad5f7a90471562a1a2d"'
+json_is mr_system '"e1ae776a1492d4f87937b7e563d265c16300be4aba5d748207587023bb7dbb75"'
+out_has '"app_id":\["rtmr3"\]'
+out_has '"os_image_hash":\[\]'
+out_has '"name":"rtmr3_replay","stage":"events","result":"passed"'
+out_has '"event":"LIUM_MINER_HOTKEY","event_payload":"[0-9a-f]*","trusted":false'
+run 0 verify --collateral "$VECTORS/dstack/full-image.collateral.json" \
+    --at 1772323200 "$VECTORS/dstack/full-image.getquote.json"
+out_has '^Workload, and what binds each claim$'
+out_has '^  compose_hash  *3763bc34552c.*\(rtmr3\)$'
+out_has '^  os_image_hash  *14ad42d0.*\(nothing\)$'
+out_has 'mr_config_id is zero'
+printf '{"expect":{"app_id":"3763bc34552cf3a27ff71ad5f7a90471562a1a2d"}}' \
+    >"$tmp/policy"
+run 0 verify --json --policy "$tmp/policy" --at 1772323200 \
+    --collateral "$VECTORS/dstack/full-image.collateral.json" \
+    "$VECTORS/dstack/full-image.getquote.json"
+accepted
+printf '{"expect":{"app_id":"3763bc34552cf3a27ff71ad5f7a90471562a1a2e"}}' \
+    >"$tmp/policy"
+run 1 verify --json --policy "$tmp/policy" --at 1772323200 \
+    --collateral "$VECTORS/dstack/full-image.collateral.json" \
+    "$VECTORS/dstack/full-image.getquote.json"
+rejected true policy policy_claim
+# Other platforms are taken apart and refused by name.
+for name in sev-snp/attestation.json nitro/enclave.attestation.bin; do
+    run 1 verify --json --at 1772323200 "$VECTORS/$name" \
+        --collateral "$VECTORS/dstack/full-image.collateral.json"
+    rejected false evidence platform_unsupported
+    run 0 parse "$VECTORS/$name"
+    out_has '^VM configuration$'
+done
+for name in lite.getquote.json lite.attestation.json simulator.attestation.bin
+do
+    run 0 parse --json "$VECTORS/dstack/$name"
+    out_is_json
+    out_has '"event":"system-ready"'
+done
+
 # What was parsed is shown, also when it is refused.
 judge 1 tdx/v4 dstack/lite.getquote.json 1780000000
 json_is rtmr3 '"6f24c170d0fd63fc2b1b53202eea47b013978437fa6982cf5e0438ff95c208994aaa0f4ebab2e3a66824b5b56869137e"'

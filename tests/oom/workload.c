@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "crypto/hash.h"
 #include "dstack/dstack.h"
 #include "forge/forge.h"
 #include "oom/oom.h"
@@ -22,7 +23,19 @@ enum {
 };
 static ds_buf forms[FORMS];
 
-static const char payload[] = "12345678901234567890";
+/* A whole boot, as short as one can be. */
+static const struct {
+    const char *name, *payload;
+} story[] = {
+    {"system-preparing", ""},
+    {"app-id", "12345678901234567890"},
+    {"compose-hash", "12345678901234567890123456789012"},
+    {"instance-id", ""},
+    {"boot-mr-done", ""},
+    {"key-provider", "{\"name\":\"none\",\"id\":\"00\"}"},
+    {"system-ready", ""},
+};
+#define STORY (sizeof story / sizeof story[0])
 
 static void
 prepare_container(ds_attestation *a, uint32_t version, ds_buf *out)
@@ -33,38 +46,37 @@ prepare_container(ds_attestation *a, uint32_t version, ds_buf *out)
 }
 
 static void
-prepare_answer(ds_view quote, ds_buf *out)
+prepare_answer(ds_view quote, const ds_event *events, ds_buf *out)
 {
-    char *hex = malloc(2 * quote.n + 1);
+    dstack_event_log *log = NULL;
+    char *hex = malloc(2 * quote.n + 1), *json = NULL;
 
-    if (!hex)
+    if (!hex || ds_event_log_new(events, STORY, &log, NULL) != DSTACK_OK ||
+        dstack_event_log_to_json(log, &json, NULL, NULL) != DSTACK_OK)
         exit(1);
     ds_hex_encode(quote, hex);
     ds_buf_init(out, 1 << 20);
     ds_buf_add_str(out, "{\"quote\":\"");
     ds_buf_add_str(out, hex);
     ds_buf_add_str(out,
-        "\",\"vm_config\":\"{\\\"vm_config\\\":\\\"{}\\\"}\",\"event_log\":"
-        "\"[{\\\"imr\\\":3,\\\"event_type\\\":134217729,\\\"event\\\":\\\"app-"
-        "id\\\",\\\"version\\\":2,\\\"event_payload\\\":\\\"3132333435363738393"
-        "031323334353637383930\\\"}]\"}");
+        "\",\"vm_config\":\"{\\\"vm_config\\\":\\\"{}\\\"}\",\"event_log\":");
+    ds_buf_add_str(out, json);
+    ds_buf_add_str(out, "}");
+    dstack_free(json);
+    dstack_event_log_free(log);
     free(hex);
 }
 
-/* One app-id event of version 2 in RTMR3. */
+/* Version 1, because version 0 of the container has no other. */
 static void
 prepare(void)
 {
-    ds_event e = {.imr = 3,
-        .type = DS_EVENT_RUNTIME,
-        .version = 1,
-        .name = ds_view_str("app-id"),
-        .payload = ds_view_str(payload)};
+    static ds_event events[STORY];
     ds_attestation a = {.platform = DSTACK_PLATFORM_TDX,
-        .events = &e,
-        .event_count = 1,
-        .runtime = &e,
-        .runtime_count = 1,
+        .events = events,
+        .event_count = STORY,
+        .runtime = events,
+        .runtime_count = STORY,
         .config = ds_view_str("{\"cpu_count\":2,\"image\":\"x\"}")};
 
     if (made)
@@ -72,8 +84,17 @@ prepare(void)
     made = forge_new(FORGE_TDX_V4, "oom");
     if (!made)
         exit(1);
-    e.version = 2;
-    if (ds_events_replay(&e, 1, 3, 2, made->quote.td.rtmr[3], NULL) != 0 ||
+    for (size_t i = 0; i < STORY; i++)
+        events[i] = (ds_event){.imr = 3,
+            .type = DS_EVENT_RUNTIME,
+            .version = 1,
+            .name = ds_view_str(story[i].name),
+            .payload = ds_view_str(story[i].payload)};
+    made->quote.td.mr_config_id[0] = 1;
+    memset(made->quote.td.mr_config_id + 1, 0, 47);
+    memcpy(made->quote.td.mr_config_id + 1, story[2].payload, 32);
+    if (ds_events_replay(
+            events, STORY, 3, DS_SHA384, made->quote.td.rtmr[3], NULL) != 0 ||
         forge_build(made) != 0) {
         fprintf(stderr, "oom: the forge failed\n");
         exit(1);
@@ -81,10 +102,9 @@ prepare(void)
     memcpy(a.report_data, made->quote.td.report_data, 64);
     a.quote = ds_view_of(made->out.quote.p, made->out.quote.n);
     forms[QUOTE] = made->out.quote;
-    prepare_container(&a, 1, &forms[V1]);
-    prepare_answer(a.quote, &forms[ANSWER]);
-    e.version = 1;
     prepare_container(&a, 0, &forms[V0]);
+    prepare_container(&a, 1, &forms[V1]);
+    prepare_answer(a.quote, events, &forms[ANSWER]);
 }
 
 /* A failing call says why, and leaves no object. */
@@ -105,7 +125,7 @@ parse(int form, dstack_evidence **ret)
     rc = checked(rc, *ret, &err);
     if (rc != DSTACK_OK || form == QUOTE)
         return rc;
-    if (dstack_event_log_count(dstack_evidence_runtime_events(*ret)) != 1 ||
+    if (dstack_event_log_count(dstack_evidence_runtime_events(*ret)) != STORY ||
         !dstack_evidence_vm_config(*ret, NULL))
         rc = OOM_WRONG;
     return rc;
@@ -222,6 +242,8 @@ verify_run(int form)
     dstack_report *r = NULL;
     const ds_buf *root = &made->out.cert[FORGE_CERT_ROOT];
     const ds_buf *bundle = &made->out.collateral;
+    char *json = NULL;
+    size_t n = 0;
     dstack_error err;
     int rc = parse(form, &e);
 
@@ -240,7 +262,16 @@ verify_run(int form)
             rc = OOM_WRONG;
         else if ((rc == DSTACK_OK) != (r && dstack_report_is_accepted(r)))
             rc = OOM_WRONG;
+        else if (rc == DSTACK_OK && dstack_report_claim_count(r) != 11)
+            rc = OOM_WRONG;
     }
+    if (rc == DSTACK_OK) {
+        rc = dstack_report_to_json(r, &json, &n, &err);
+        rc = checked(rc, json, &err);
+        if (rc == DSTACK_OK && !strstr(json, "\"workload\":{\"app_id\""))
+            rc = OOM_WRONG;
+    }
+    dstack_free(json);
     dstack_report_free(r);
     dstack_evidence_free(e);
     dstack_collateral_free(c);

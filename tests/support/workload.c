@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
+#include "codec/pem.h"
 #include "crypto/hash.h"
 #include "dstack/alloc.h"
 
@@ -57,6 +58,7 @@ workload_begin(workload *w, forge *f)
 
     memset(w, 0, sizeof *w);
     w->f = f;
+    memset(f->quote.td.mr_config_id, 0, sizeof f->quote.td.mr_config_id);
     w->a.platform = DSTACK_PLATFORM_TDX;
     w->a.events = w->events;
     w->a.runtime = w->runtime;
@@ -164,6 +166,22 @@ ds_view
 workload_bytes(const workload *w)
 {
     return ds_view_of(w->bytes.p, w->bytes.n);
+}
+
+void
+workload_pck(const dstack_quote *q, ds_cert **cert, ds_pck *pck)
+{
+    ds_buf der;
+    ds_pem pem;
+    size_t n;
+    const uint8_t *p = dstack_quote_certification_data(q, &n);
+
+    ds_buf_init(&der, 1 << 16);
+    ds_pem_init(&pem, ds_view_of(p, n));
+    assert_int_equal(ds_pem_next(&pem, "CERTIFICATE", &der), 1);
+    assert_int_equal(ds_cert_parse(ds_view_of(der.p, der.n), cert, NULL), 0);
+    assert_int_equal(ds_pck_parse(*cert, pck, NULL), 0);
+    ds_buf_free(&der);
 }
 
 void

@@ -2,7 +2,10 @@
 #ifndef TESTS_WORKLOAD_H
 #define TESTS_WORKLOAD_H
 
+#include "crypto/cert.h"
+#include "dstack/quote.h"
 #include "forge/forge.h"
+#include "intel/pck.h"
 #include "workload/attestation.h"
 
 #define WORKLOAD_EVENTS 40
@@ -36,6 +39,10 @@ void
 workload_end(workload *w);
 ds_view
 workload_bytes(const workload *w);
+
+/* The PCK certificate that a quote carries, unverified, and its facts. */
+void
+workload_pck(const dstack_quote *q, ds_cert **cert, ds_pck *pck);
 
 /* What the runtime events of workload_begin() replay to, by the real guest's
  * quote. */

@@ -133,6 +133,9 @@ expected_code(const char *n)
         "qe_debug", "qe_report_data", "event_digest", "event_preimage",
         "report_data_claim", "report_data_payload", "event_lists",
         "rtmr3_replay", "boot_replay"};
+    static const char *const rules[] = {"event_type", "event_name",
+        "event_ready", "event_missing", "event_duplicate", "event_order",
+        "event_boundary", "event_payload", "event_gpu", "mr_config"};
     static const char *const tail[] = {
         "_sig", "_name", "_ca", "_role", "_mismatch", "_issuer"};
 
@@ -140,6 +143,10 @@ expected_code(const char *n)
         return DSTACK_ERR_INTERNAL;
     if (strcmp(n, "time_range") == 0)
         return DSTACK_ERR_ARG;
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        if (strcmp(n, rules[i]) == 0)
+            return DSTACK_ERR_POLICY;
+    }
     if (strcmp(n, "policy_json") == 0 || strcmp(n, "policy_unknown_key") == 0)
         return DSTACK_ERR_PARSE;
     if (begins(n, "policy_") || begins(n, "attr_"))

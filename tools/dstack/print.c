@@ -399,6 +399,85 @@ print_head(const dstack_report *r)
             dstack_report_reason(r));
 }
 
+/* "rtmr3, mr_config_id", or "nothing". */
+static const char *
+bound_text(uint32_t bound, char out[64])
+{
+    size_t n = 0;
+
+    (void)snprintf(out, 64, "nothing");
+    for (uint32_t bit = 1; bit <= DSTACK_BOUND_IMAGE; bit <<= 1)
+        if ((bound & bit) != 0)
+            n += (size_t)snprintf(out + n, 64 - n, "%s%s", n != 0 ? ", " : "",
+                dstack_bound_name(bit));
+    return out;
+}
+
+/* The value and, in brackets, what binds it. */
+static void
+print_claim(const char *name, const uint8_t *p, size_t n, uint32_t bound)
+{
+    char text[420], by[64];
+    bool plain = n != 0;
+    size_t at = 0;
+
+    for (size_t i = 0; i < n; i++)
+        plain = plain && p[i] >= 0x20 && p[i] < 0x7f;
+    if (n == 0)
+        (void)snprintf(text, sizeof text, "empty");
+    else if (plain && n < sizeof text)
+        (void)snprintf(text, sizeof text, "%.*s", (int)n, (const char *)p);
+    else if (n > 200)
+        (void)snprintf(text, sizeof text, "%zu bytes", n);
+    else
+        for (size_t i = 0; i < n; i++)
+            at += (size_t)snprintf(text + at, sizeof text - at, "%02x", p[i]);
+    print_row(name, "%s  (%s)", text, bound_text(bound, by));
+}
+
+/* What is shown once, in parts, or says little. */
+static bool
+is_quiet(const char *name)
+{
+    return strcmp(name, "key_provider") == 0 ||
+           strcmp(name, "mr_system_boot") == 0 ||
+           strcmp(name, "mr_aggregated_boot") == 0;
+}
+
+static void
+print_workload(const dstack_report *r)
+{
+    size_t count = dstack_report_claim_count(r), n;
+    const uint8_t *p;
+
+    if (count == 0)
+        return;
+    print_heading("Workload, and what binds each claim");
+    for (size_t i = 0; i < count; i++) {
+        const char *name = dstack_report_claim_name(r, i);
+        uint32_t bound = dstack_report_claim_bound_by(r, name);
+        char label[40];
+
+        if (is_quiet(name))
+            continue;
+        (void)snprintf(label, sizeof label, "%-18s", name);
+        p = dstack_report_claim(r, name, &n);
+        print_claim(label, p, n, bound);
+    }
+    for (size_t i = 0; i < dstack_report_init_script_count(r); i++) {
+        p = dstack_report_init_script(r, i, &n);
+        print_claim(
+            "init_script_hash  ", p, n, dstack_report_init_scripts_bound_by(r));
+    }
+    if (dstack_report_app_id_is_explicit(r))
+        print_row("", "The app id was assigned, not made of the compose hash.");
+    if (dstack_report_mr_config(r) == 0)
+        print_row("", "mr_config_id is zero: it commits to no app.");
+    if (dstack_report_shadow_event_count(r) != 0)
+        print_row("", "%zu events of the app's have a guest's name.",
+            dstack_report_shadow_event_count(r));
+}
+
 void
 print_report(const dstack_report *report, bool any_workload)
 {
@@ -421,6 +500,7 @@ print_report(const dstack_report *report, bool any_workload)
                           : "What the quote claims (not verified)");
         print_quote_body(q);
     }
+    print_workload(report);
     print_checks(report);
     if (any_workload && dstack_report_is_accepted(report))
         printf(

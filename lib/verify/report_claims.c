@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "verify/verify.h"
+
+/* What a report says about the workload. */
+
+static const ds_claims *
+claims_of(const dstack_report *report)
+{
+    return report ? report->claims : NULL;
+}
+
+const char *
+dstack_bound_name(uint32_t bound)
+{
+    switch (bound) {
+    case DSTACK_BOUND_QUOTE:
+        return "quote";
+    case DSTACK_BOUND_RTMR3:
+        return "rtmr3";
+    case DSTACK_BOUND_MR_CONFIG:
+        return "mr_config_id";
+    case DSTACK_BOUND_PCK:
+        return "pck";
+    case DSTACK_BOUND_IMAGE:
+        return "image";
+    default:
+        return "";
+    }
+}
+
+/* The claim of that name; NULL where the evidence does not make it. */
+static const ds_claim *
+find(const dstack_report *report, const char *name)
+{
+    const ds_claims *c = claims_of(report);
+    size_t i = ds_claim_find(name);
+
+    return c && i < DS_CLAIM_COUNT && c->at[i].has ? &c->at[i] : NULL;
+}
+
+size_t
+dstack_report_claim_count(const dstack_report *report)
+{
+    const ds_claims *c = claims_of(report);
+    size_t n = 0;
+
+    for (size_t i = 0; c && i < DS_CLAIM_COUNT; i++)
+        n += c->at[i].has;
+    return n;
+}
+
+const char *
+dstack_report_claim_name(const dstack_report *report, size_t index)
+{
+    const ds_claims *c = claims_of(report);
+
+    for (size_t i = 0; c && i < DS_CLAIM_COUNT; i++)
+        if (c->at[i].has && index-- == 0)
+            return ds_claim_name(i);
+    return NULL;
+}
+
+/* An empty claim is not an absent one. */
+static const uint8_t *
+lend(const ds_view *v, size_t *len)
+{
+    if (len)
+        *len = v ? v->n : 0;
+    if (!v)
+        return NULL;
+    return v->n != 0 ? v->p : (const uint8_t *)"";
+}
+
+const uint8_t *
+dstack_report_claim(const dstack_report *report, const char *name, size_t *len)
+{
+    const ds_claim *claim = find(report, name);
+
+    return lend(claim ? &claim->value : NULL, len);
+}
+
+uint32_t
+dstack_report_claim_bound_by(const dstack_report *report, const char *name)
+{
+    const ds_claim *claim = find(report, name);
+
+    return claim ? claim->bound : 0;
+}
+
+size_t
+dstack_report_init_script_count(const dstack_report *report)
+{
+    const ds_claims *c = claims_of(report);
+
+    return c ? c->init_script_count : 0;
+}
+
+const uint8_t *
+dstack_report_init_script(
+    const dstack_report *report, size_t index, size_t *len)
+{
+    bool has = index < dstack_report_init_script_count(report);
+
+    return lend(has ? &report->claims->init_scripts[index] : NULL, len);
+}
+
+uint32_t
+dstack_report_init_scripts_bound_by(const dstack_report *report)
+{
+    const ds_claims *c = claims_of(report);
+
+    return c && c->init_script_count != 0 ? c->init_scripts_bound : 0;
+}
+
+int
+dstack_report_app_id_is_explicit(const dstack_report *report)
+{
+    const ds_claims *c = claims_of(report);
+
+    return c && c->explicit_app_id ? 1 : 0;
+}
+
+int
+dstack_report_boot_is_finished(const dstack_report *report)
+{
+    const ds_claims *c = claims_of(report);
+
+    return c && c->story.ready ? 1 : 0;
+}
+
+int
+dstack_report_mr_config(const dstack_report *report)
+{
+    const ds_claims *c = claims_of(report);
+
+    return c ? c->mr_config : 0;
+}
+
+const dstack_event_log *
+dstack_report_events(const dstack_report *report)
+{
+    const ds_claims *c = claims_of(report);
+
+    return c ? c->events : NULL;
+}
+
+size_t
+dstack_report_trusted_event_count(const dstack_report *report)
+{
+    const ds_claims *c = claims_of(report);
+
+    return c ? c->story.trusted : 0;
+}
+
+size_t
+dstack_report_shadow_event_count(const dstack_report *report)
+{
+    const ds_claims *c = claims_of(report);
+
+    return c ? c->story.shadows : 0;
+}
