@@ -228,6 +228,16 @@ if simulator_start --os 0.3.6; then ok; else bad 'no 0.3.6'; fi
 run 0 version --tappd --json --endpoint $TAPPD
 out_has '"tappd"'
 run 0 quote --tappd --report-data "$(data 4)" --endpoint $TAPPD
-judged "$(data 4)"
+# A guest of that age marks neither its boot nor the end of it: genuine, but
+# nothing tells the app's events from its own until a policy says so.
+cp "$tmp/out" "$tmp/evidence"
+own="--root $STATE/root.pem --collateral $STATE/collateral.json"
+run 1 verify --json $own "$tmp/evidence"
+rejected true events event_ready
+printf '{"accept_any_workload":true,"accept_workload_rules":["ready","unique"]}' \
+    >"$tmp/policy"
+run 0 verify --json $own --policy "$tmp/policy" \
+    --report-data "$(data 4)" "$tmp/evidence"
+accepted
 }
 finish
