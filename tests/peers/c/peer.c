@@ -338,18 +338,22 @@ call_certificates(const dstack_client *c, const char *name,
     }
 }
 
+/* With zeros where nothing was signed. */
 static void
 call_verify(const dstack_client *c, const char *call, uint32_t algorithm,
-    const uint8_t *data, size_t n, const dstack_sign_reply *signed_)
+    const uint8_t *data, size_t n, const dstack_sign_reply *made)
 {
-    size_t signature_n, public_n;
-    const uint8_t *signature =
-        dstack_sign_reply_signature(signed_, &signature_n);
-    const uint8_t *public_ = dstack_sign_reply_public_key(signed_, &public_n);
-    int valid;
-    int status = dstack_client_verify(c, public_, public_n, data, n, signature,
-        signature_n, algorithm, &valid, &err);
+    static const uint8_t zeros[64];
+    const uint8_t *signature = zeros, *key = zeros;
+    size_t signature_n = 64, key_n = algorithm == DSTACK_KEY_ED25519 ? 32 : 33;
+    int valid, status;
 
+    if (made) {
+        signature = dstack_sign_reply_signature(made, &signature_n);
+        key = dstack_sign_reply_public_key(made, &key_n);
+    }
+    status = dstack_client_verify(c, key, key_n, data, n, signature,
+        signature_n, algorithm, &valid, &err);
     if (status == DSTACK_OK)
         text("answer", valid ? "true" : "false");
     line("dstack", call, status);
