@@ -232,6 +232,31 @@ static const struct {
     [DSTACK_REASON_MR_CONFIG_DOCUMENT] = {"mr_config_document",
         DSTACK_ERR_PARSE},
     [DSTACK_REASON_POLICY_CLAIM] = {"policy_claim", DSTACK_ERR_POLICY},
+    [DSTACK_REASON_IMAGE_MISSING] = {"image_missing", DSTACK_ERR_UNTRUSTED},
+    [DSTACK_REASON_IMAGE_HASH] = {"image_hash", DSTACK_ERR_UNTRUSTED},
+    [DSTACK_REASON_IMAGE_MANIFEST] = {"image_manifest", DSTACK_ERR_PARSE},
+    [DSTACK_REASON_IMAGE_DOCUMENT] = {"image_document", DSTACK_ERR_PARSE},
+    [DSTACK_REASON_IMAGE_MEASUREMENT] = {"image_measurement",
+        DSTACK_ERR_UNTRUSTED},
+    [DSTACK_REASON_IMAGE_FILE] = {"image_file", DSTACK_ERR_UNTRUSTED},
+    [DSTACK_REASON_IMAGE_METADATA] = {"image_metadata", DSTACK_ERR_PARSE},
+    [DSTACK_REASON_IMAGE_FIRMWARE] = {"image_firmware", DSTACK_ERR_PARSE},
+    [DSTACK_REASON_IMAGE_KERNEL] = {"image_kernel", DSTACK_ERR_PARSE},
+    [DSTACK_REASON_IMAGE_CONFIG] = {"image_config", DSTACK_ERR_PARSE},
+    [DSTACK_REASON_IMAGE_UNSUPPORTED] = {"image_unsupported",
+        DSTACK_ERR_UNSUPPORTED},
+    [DSTACK_REASON_IMAGE_QEMU_UNSUPPORTED] = {"image_qemu_unsupported",
+        DSTACK_ERR_UNSUPPORTED},
+    [DSTACK_REASON_IMAGE_MEMORY_UNSUPPORTED] = {"image_memory_unsupported",
+        DSTACK_ERR_UNSUPPORTED},
+    [DSTACK_REASON_OVMF_UNSUPPORTED] = {"ovmf_unsupported",
+        DSTACK_ERR_UNSUPPORTED},
+    [DSTACK_REASON_ACPI_EVENTS] = {"acpi_events", DSTACK_ERR_PARSE},
+    [DSTACK_REASON_ACPI_TABLES] = {"acpi_tables", DSTACK_ERR_PARSE},
+    [DSTACK_REASON_IMAGE_MRTD] = {"image_mrtd", DSTACK_ERR_UNTRUSTED},
+    [DSTACK_REASON_IMAGE_RTMR0] = {"image_rtmr0", DSTACK_ERR_UNTRUSTED},
+    [DSTACK_REASON_IMAGE_RTMR1] = {"image_rtmr1", DSTACK_ERR_UNTRUSTED},
+    [DSTACK_REASON_IMAGE_RTMR2] = {"image_rtmr2", DSTACK_ERR_UNTRUSTED},
 };
 
 static const char *const stages[] = {
@@ -249,6 +274,7 @@ static const char *const stages[] = {
     [DSTACK_STAGE_ATTESTATION] = "attestation",
     [DSTACK_STAGE_EVENTS] = "events",
     [DSTACK_STAGE_WORKLOAD] = "workload",
+    [DSTACK_STAGE_IMAGE] = "image",
 };
 
 const char *

@@ -52,5 +52,12 @@
 #define DS_MAX_CERT_NAME 1024u               /* subject, alternative name */
 #define DS_MAX_ALT_NAMES 256
 #define DS_MAX_GPU_BUNDLES 64
+#define DS_MAX_IMAGE_MANIFEST (64u << 10)
+#define DS_MAX_IMAGE_DOCUMENT (64u << 10) /* measurements, metadata */
+#define DS_MAX_IMAGE_FILES 64             /* lines of a manifest */
+#define DS_MAX_IMAGE_NAME 64u
+#define DS_MAX_VM_MEMORY (UINT64_C(1) << 52)
+#define DS_MAX_ACPI_TABLES (1u << 20)
+#define DS_MAX_TD_RANGES 32 /* memory that firmware accepted */
 
 #endif

@@ -50,7 +50,8 @@ test_names(void **state)
     assert_string_equal(dstack_stage_name(11), "attestation");
     assert_string_equal(dstack_stage_name(12), "events");
     assert_string_equal(dstack_stage_name(13), "workload");
-    assert_string_equal(dstack_stage_name(14), "unknown");
+    assert_string_equal(dstack_stage_name(14), "image");
+    assert_string_equal(dstack_stage_name(15), "unknown");
     assert_string_equal(dstack_stage_name(-1), "unknown");
 
     assert_string_equal(dstack_reason_name(0), "");
@@ -132,7 +133,9 @@ expected_code(const char *n)
         "quote_signature", "tcb_not_supported", "tcb_revoked", "tcb_level_dup",
         "qe_debug", "qe_report_data", "event_digest", "event_preimage",
         "report_data_claim", "report_data_payload", "event_lists",
-        "rtmr3_replay", "boot_replay"};
+        "rtmr3_replay", "boot_replay", "image_missing", "image_hash",
+        "image_measurement", "image_file", "image_mrtd", "image_rtmr0",
+        "image_rtmr1", "image_rtmr2"};
     static const char *const rules[] = {"event_type", "event_name",
         "event_ready", "event_missing", "event_duplicate", "event_order",
         "event_boundary", "event_payload", "event_gpu", "mr_config"};
