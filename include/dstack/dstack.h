@@ -28,6 +28,7 @@
 #include "dstack/event_log.h"
 #include "dstack/evidence.h"
 #include "dstack/export.h"
+#include "dstack/image.h"
 #include "dstack/policy.h"
 #include "dstack/quote.h"
 #include "dstack/reply.h"

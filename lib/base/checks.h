@@ -39,6 +39,13 @@
     X(EVENT_DIGESTS, "event_digests", EVENTS) \
     X(RTMR3_REPLAY, "rtmr3_replay", EVENTS) \
     X(BOOT_REPLAY, "boot_replay", EVENTS) \
+    X(IMAGE_CONFIG, "image_config", IMAGE) \
+    X(IMAGE_IDENTITY, "image_identity", IMAGE) \
+    X(IMAGE_MRTD, "image_mrtd", IMAGE) \
+    X(IMAGE_ACPI, "image_acpi_events", IMAGE) \
+    X(IMAGE_RTMR0, "image_rtmr0", IMAGE) \
+    X(IMAGE_RTMR1, "image_rtmr1", IMAGE) \
+    X(IMAGE_RTMR2, "image_rtmr2", IMAGE) \
     X(ATTR_DEBUG, "no_debug", ATTRIBUTES) \
     X(ATTR_RESERVED, "attributes", ATTRIBUTES) \
     X(ATTR_MIGRATION, "migration", ATTRIBUTES) \

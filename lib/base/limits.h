@@ -58,6 +58,7 @@
 #define DS_MAX_IMAGE_NAME 64u
 #define DS_MAX_VM_MEMORY (UINT64_C(1) << 52)
 #define DS_MAX_ACPI_TABLES (1u << 20)
+#define DS_MAX_ACPI_ENTRIES 256 /* tables that are known */
 #define DS_MAX_TD_RANGES 32 /* memory that firmware accepted */
 
 #endif

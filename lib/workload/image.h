@@ -7,9 +7,13 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "base/checks.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "dstack/image.h"
 #include "dstack/vm_config.h"
+#include "intel/quote.h"
+#include "workload/evidence.h"
 
 /* What dstack's OS image leaves in MRTD and RTMR0 to RTMR2 of a TD (spec 3).
  * The functions here are pure: bytes of files in, registers out. */
@@ -145,5 +149,40 @@ ds_acpi_layout_known(const ds_acpi_digests *digests, uint32_t cpus);
 int
 ds_acpi_tables_read(
     ds_view tables, ds_acpi_digests *ret, uint32_t *cpus, dstack_error *err);
+
+/* The tables that somebody vouches for. */
+typedef struct {
+    ds_acpi_digests digests;
+    uint32_t cpus;     /* 0: of a VM with any number */
+    bool tables_alone; /* loader and rsdp must be QEMU's own */
+} ds_acpi_entry;
+
+struct dstack_acpi {
+    size_t count;
+    ds_acpi_entry at[DS_MAX_ACPI_ENTRIES];
+};
+
+/* ---- image_judge.c: which image booted --------------------------------------------- */
+
+typedef struct {
+    const dstack_acpi *acpi; /* NULL: none are known */
+    bool search;             /* look for the shape of unknown tables */
+} ds_image_options;
+
+/* What is known of the image. */
+typedef struct {
+    bool bound;     /* the quote's registers are those of this image */
+    bool has_hash;  /* the evidence claims one */
+    uint32_t level; /* DSTACK_IMAGE_LEVEL_*, of a bound image */
+    int reason;     /* why it is not bound although no check failed */
+    uint8_t hash[32];
+} ds_image_facts;
+
+/* Does the quote show the image that the evidence claims? Every check is
+ * recorded; those for which something is missing stay not run, and the facts
+ * say so. Returns DSTACK_OK or the first failure's code. */
+int
+ds_image_judge(const dstack_evidence *e, const dstack_quote *q,
+    const ds_image_options *options, ds_checks *checks, ds_image_facts *ret);
 
 #endif
