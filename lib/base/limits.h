@@ -59,6 +59,6 @@
 #define DS_MAX_VM_MEMORY (UINT64_C(1) << 52)
 #define DS_MAX_ACPI_TABLES (1u << 20)
 #define DS_MAX_ACPI_ENTRIES 256 /* tables that are known */
-#define DS_MAX_TD_RANGES 32 /* memory that firmware accepted */
+#define DS_MAX_TD_RANGES 32     /* memory that firmware accepted */
 
 #endif

@@ -28,6 +28,8 @@
 #define MADT_PIC_ON 222u
 #define MADT_PIC_OFF 112u
 #define MADT_CPU 8u
+#define MADT_HEAD 44u
+#define MADT_INDEX 3u /* in the order of tables */
 /* A CPU with a number above this has an entry of another size. */
 #define MADT_MAX_CPUS 255u
 
@@ -192,15 +194,16 @@ static int
 fail_tables(const char *what, size_t at, dstack_error *err)
 {
     return ds_fail_reason(err, DSTACK_ERR_PARSE, DSTACK_STAGE_IMAGE,
-        DSTACK_REASON_ACPI_TABLES, "image: ACPI tables: %s, at byte %zu", what,
-        at);
+        DSTACK_REASON_ACPI_TABLES,
+        "image: ACPI tables: not as QEMU makes them, at byte %zu: %s", at,
+        what);
 }
 
 /* Entries that stand for a CPU which is there. */
 static bool
 count_cpus(ds_view madt, uint32_t *ret)
 {
-    size_t at = 44;
+    size_t at = MADT_HEAD;
 
     *ret = 0;
     while (at < madt.n) {
@@ -221,6 +224,17 @@ count_cpus(ds_view madt, uint32_t *ret)
     return at == madt.n;
 }
 
+/* The next table: its length; 0 where it is not the expected one. */
+static size_t
+next_table(ds_view rest, const char *name, uint32_t length)
+{
+    uint32_t n = rest.n >= 8 ? ds_le32(rest.p + 4) : 0;
+
+    if (n < TABLE_HEAD || n > rest.n || memcmp(rest.p, name, 4) != 0)
+        return 0;
+    return length == 0 || n == length ? n : 0;
+}
+
 int
 ds_acpi_tables_read(
     ds_view tables, ds_acpi_digests *ret, uint32_t *cpus, dstack_error *err)
@@ -232,30 +246,27 @@ ds_acpi_tables_read(
         {"APIC", 0}, {"MCFG", MCFG_SIZE}, {"WAET", WAET_SIZE},
         {"RSDT", RSDT_SIZE}};
     ds_acpi_shape shape = {0, 0};
-    size_t at = 0;
+    ds_view rest = tables;
 
     if (tables.n > DS_MAX_ACPI_TABLES)
         return fail_tables("more than 1 MiB", DS_MAX_ACPI_TABLES, err);
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
-        const uint8_t *p = tables.p + at;
-        size_t n = tables.n - at >= 8 ? ds_le32(p + 4) : 0;
+        size_t n = next_table(rest, order[i].name, order[i].length);
 
-        if (n == 0 || memcmp(p, order[i].name, 4) != 0)
-            return fail_tables(order[i].name, at, err);
-        if (n > tables.n - at || n < TABLE_HEAD ||
-            (order[i].length != 0 && n != order[i].length))
-            return fail_tables("a table of an unexpected length", at, err);
-        if (i == 3) {
+        shape.rsdt = (uint32_t)(tables.n - rest.n);
+        if (n == 0)
+            return fail_tables(order[i].name, shape.rsdt, err);
+        if (i == MADT_INDEX) {
             shape.madt = (uint32_t)n;
-            if (n < 44 || !count_cpus(ds_view_of(p, n), cpus))
-                return fail_tables("the list of CPUs is malformed", at, err);
+            if (n < MADT_HEAD || !count_cpus(ds_view_of(rest.p, n), cpus))
+                return fail_tables(
+                    "the list of CPUs is malformed", shape.rsdt, err);
         }
-        shape.rsdt = (uint32_t)at;
-        at += n;
+        rest = ds_view_of(rest.p + n, rest.n - n);
     }
     /* QEMU leaves room behind them. */
-    if (!ds_view_is_zero(ds_view_of(tables.p + at, tables.n - at)))
-        return fail_tables("bytes behind the last table", at, err);
+    if (!ds_view_is_zero(rest))
+        return fail_tables("bytes behind the last table", shape.rsdt, err);
     if (!ds_acpi_layout_digests(&shape, ret) ||
         !ds_hash(DS_SHA384, tables, ds_view_of(NULL, 0), ret->tables))
         return ds_fail(

@@ -328,7 +328,7 @@ test_checks_names(void **state)
     assert_int_equal(ds_check_stage(-1), DSTACK_STAGE_NONE);
     assert_int_equal(ds_check_stage(DS_CHECK_COUNT), DSTACK_STAGE_NONE);
     for (int i = 0; i < DS_CHECK_COUNT; i++) {
-        assert_true(ds_check_stage(i) >= 1 && ds_check_stage(i) <= 13);
+        assert_true(ds_check_stage(i) >= 1 && ds_check_stage(i) <= 14);
         for (int k = 0; k < i; k++)
             assert_string_not_equal(ds_check_name(i), ds_check_name(k));
     }
