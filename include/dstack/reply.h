@@ -124,7 +124,8 @@ enum {                    /* how the secret was made */
 /* 32 bytes: a scalar of secp256k1 or P-256, or an Ed25519 seed. */
 DSTACK_API const uint8_t *
 dstack_key_secret(const dstack_key *key, size_t *len);
-/* Computed here: 33 bytes compressed, or 32 bytes Ed25519. */
+/* 33 bytes compressed, or 32 bytes Ed25519. Computed here, at the first
+ * question; NULL only where the system has no random numbers for that. */
 DSTACK_API const uint8_t *
 dstack_key_public(const dstack_key *key, size_t *len);
 /* DSTACK_KEY_*, DSTACK_SCHEME_*. */

@@ -15,8 +15,13 @@ key_new(
     *ret = key;
     if (key)
         key->secret = ds_secret_alloc(32);
-    if (!key || !key->secret)
+    if (!key || !key->secret || pthread_mutex_init(&key->lock, NULL) != 0) {
+        if (key)
+            ds_secret_free(key->secret);
+        ds_free(key);
+        *ret = NULL;
         return ds_fail_nomem(err);
+    }
     memset(key->secret, 0, 32);
     key->algorithm = algorithm;
     key->scheme = scheme;
@@ -28,34 +33,51 @@ dstack_key_free(dstack_key *key)
 {
     if (!key)
         return;
+    pthread_mutex_destroy(&key->lock);
     ds_secret_free(key->secret);
     ds_free(key);
 }
 
 static int
-compute_public(
+check_secret(
     const ds_answer *a, ds_jv secret, dstack_key *key, dstack_error *err)
 {
-    int rc = DS_K1_OK;
-
     if (key->algorithm == DSTACK_KEY_ED25519) {
         key->public_len = 32;
-        if (ds_view_is_zero(ds_view_of(key->secret, 32)))
-            return ds_answer_fail(
-                a, secret, err, "it is all zeros, hence no secret");
-        if (!ds_ed25519_public(key->secret, key->public_key))
-            return ds_fail(err, DSTACK_ERR_INTERNAL,
-                "%s: Ed25519 is not available", a->method->name);
-        return DSTACK_OK;
+        if (!ds_view_is_zero(ds_view_of(key->secret, 32)))
+            return DSTACK_OK;
+        return ds_answer_fail(
+            a, secret, err, "it is all zeros, hence no secret");
     }
     key->public_len = 33;
-    rc = ds_k1_public(key->secret, key->public_key, NULL);
-    if (rc == DS_K1_NOMEM)
-        return ds_fail_nomem(err);
-    if (rc != DS_K1_OK)
-        return ds_answer_fail(
-            a, secret, err, "it is no secret key of secp256k1");
-    return DSTACK_OK;
+    if (ds_k1_secret_valid(key->secret))
+        return DSTACK_OK;
+    return ds_answer_fail(a, secret, err, "it is no secret key of secp256k1");
+}
+
+static bool
+compute_public(dstack_key *key)
+{
+    if (key->algorithm == DSTACK_KEY_ED25519)
+        return ds_ed25519_public(key->secret, key->public_key);
+    return ds_k1_public(key->secret, key->public_key, NULL) == DS_K1_OK;
+}
+
+/* False only where the system has no random numbers to blind with. */
+static bool
+need_public(const dstack_key *key)
+{
+    dstack_key *k = (dstack_key *)(uintptr_t)key;
+    bool has = atomic_load_explicit(&k->has_public, memory_order_acquire);
+
+    if (has)
+        return true;
+    pthread_mutex_lock(&k->lock);
+    has = atomic_load_explicit(&k->has_public, memory_order_relaxed) ||
+          compute_public(k);
+    atomic_store_explicit(&k->has_public, has, memory_order_release);
+    pthread_mutex_unlock(&k->lock);
+    return has;
 }
 
 /* The public key that the agent tells is the one that belongs to the secret. */
@@ -69,6 +91,9 @@ compare_public(const ds_answer *a, const char *name, const dstack_key *key,
 
     if (rc == DSTACK_OK)
         rc = ds_json_hex(a->json, v, told, key->public_len, err);
+    if (rc == DSTACK_OK && !need_public(key))
+        rc = ds_fail(err, DSTACK_ERR_INTERNAL,
+            "%s: no public key could be computed", a->method->name);
     if (rc == DSTACK_OK && memcmp(told, key->public_key, key->public_len) != 0)
         rc = ds_answer_fail(
             a, v, err, "it is not the public key of the secret key");
@@ -89,7 +114,7 @@ ds_key_read(const ds_answer *a, const ds_key_members *members,
     if (rc == DSTACK_OK)
         rc = ds_json_hex(a->json, secret, key->secret, 32, err);
     if (rc == DSTACK_OK)
-        rc = compute_public(a, secret, key, err);
+        rc = check_secret(a, secret, key, err);
     if (rc == DSTACK_OK && members->public_key)
         rc = compare_public(a, members->public_key, key, err);
     if (rc == DSTACK_OK)
@@ -133,9 +158,11 @@ dstack_key_secret(const dstack_key *key, size_t *len)
 const uint8_t *
 dstack_key_public(const dstack_key *key, size_t *len)
 {
+    bool has = key && need_public(key);
+
     if (len)
-        *len = key ? key->public_len : 0;
-    return key ? key->public_key : NULL;
+        *len = has ? key->public_len : 0;
+    return has ? key->public_key : NULL;
 }
 
 uint32_t

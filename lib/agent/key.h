@@ -2,12 +2,19 @@
 #ifndef DS_AGENT_KEY_H
 #define DS_AGENT_KEY_H
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "agent/chain.h"
 #include "agent/rpc.h"
 #include "dstack/reply.h"
 
 struct dstack_key {
     uint8_t *secret; /* 32 bytes of ds_secret_alloc() */
+    /* Computed at the first question, which not every program asks: it costs
+     * as much as all the rest of an answer. */
+    pthread_mutex_t lock;
+    atomic_bool has_public;
     uint8_t public_key[33];
     size_t public_len;
     uint32_t algorithm;
@@ -23,8 +30,8 @@ typedef struct {
     uint32_t scheme;
 } ds_key_members;
 
-/* A key of this algorithm: the secret is a valid one, the public key is
- * computed from it, and told alike where it is told. */
+/* A key of this algorithm: the secret is a valid one, and the public key is its
+ * own where the agent tells one. */
 int
 ds_key_read(const ds_answer *a, const ds_key_members *members,
     uint32_t algorithm, dstack_key **ret, dstack_error *err);

@@ -60,16 +60,9 @@ else
     done
 fi
 
-# A call to the agent; from the simulator, on this machine too.
 echo
-echo "== a call of the client, beside a bare HTTP exchange on the same socket"
-# shellcheck disable=SC2086
-${CC:-gcc} -std=c11 -O2 -Wall -Wextra -D_GNU_SOURCE -Iinclude \
-    -o "$O/bench/client" tests/bench/client.c "$O/lib/libdstack.a" $LIB_LIBS
-. tests/scripts/simulator.sh
-simulator_start
-"$O/bench/client" "${AGENT#unix:}" ${BENCH_CHECK:+--check} || status=1
-simulator_stop
+echo "== calls to the agent, here the simulator; wall time"
+tests/bench/calls.sh ${BENCH_CHECK:+--check} || status=1
 
 echo
 echo "== sizes"
