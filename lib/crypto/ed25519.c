@@ -103,6 +103,15 @@ ds_ed25519_verify(
 }
 
 bool
+ds_ed25519_on_curve(const uint8_t key[32])
+{
+    uint8_t sum[32];
+
+    /* The addition wants two points of the curve and nothing more of them. */
+    return sodium_init() >= 0 && crypto_core_ed25519_add(sum, key, key) == 0;
+}
+
+bool
 ds_x25519_public(const uint8_t secret[32], uint8_t key[32])
 {
     bool good = sodium_init() >= 0 && crypto_scalarmult_base(key, secret) == 0;

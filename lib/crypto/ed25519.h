@@ -20,6 +20,9 @@ ds_ed25519_sign(const uint8_t seed[32], ds_view message, uint8_t signature[64]);
 bool
 ds_ed25519_verify(
     const uint8_t key[32], ds_view message, const uint8_t signature[64]);
+/* Is this a point at all, whatever its order and however it is written. */
+bool
+ds_ed25519_on_curve(const uint8_t key[32]);
 
 bool
 ds_x25519_public(const uint8_t secret[32], uint8_t key[32]);

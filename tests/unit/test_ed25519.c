@@ -65,6 +65,31 @@ test_rfc8032(void **state)
     }
 }
 
+/* RFC 8032, 5.1.3: y = 2 belongs to no point; y = 1, and y = 0, to points of
+ * small order; what is written above the prime is read all the same. */
+static void
+test_on_curve(void **state)
+{
+    uint8_t key[32] = {2};
+
+    (void)state;
+    assert_false(ds_ed25519_on_curve(key));
+    key[0] = 1;
+    assert_true(ds_ed25519_on_curve(key));
+    key[0] = 0;
+    assert_true(ds_ed25519_on_curve(key));
+    memset(key, 0xff, sizeof key);
+    key[0] = 0xee; /* the prime and 1 */
+    key[31] = 0x7f;
+    assert_true(ds_ed25519_on_curve(key));
+    key[0] = 0xef;
+    assert_false(ds_ed25519_on_curve(key));
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        hex(known[i].key, key, 32);
+        assert_true(ds_ed25519_on_curve(key));
+    }
+}
+
 /* guest-agent.md 4.1: the simulator's env_crypt_key and an ephemeral key. */
 static void
 test_x25519(void **state)
@@ -211,6 +236,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rfc8032),
+        cmocka_unit_test(test_on_curve),
         cmocka_unit_test(test_x25519),
         cmocka_unit_test(test_rfc7748),
         cmocka_unit_test(test_vectors),

@@ -254,18 +254,51 @@ test_alt_names(void **state)
                                    "a.b\x82\x08"
                                    "10.0.0.1\x82\x03::1\x82\x0a"
                                    "10.0.0.256";
-    ds_view bad = ds_view_str("\xc3\xa4");
-    sim_cert_request r = {.alt_names = &bad, .alt_name_n = 1};
-    sim_cert made;
-    sim_error err;
     (void)state;
     check_alt_names(SIM_OS_0_5_5, names, sizeof names - 1);
     check_alt_names(SIM_OS_0_5_11, addresses, sizeof addresses - 1);
     check_alt_names(SIM_OS_0_6_0, addresses, sizeof addresses - 1);
-    sim_guest *g = guest_new("certs", SIM_OS_0_6_0);
+}
+
+static void
+check_bad_name(int os, const char *name, const char *text)
+{
+    ds_view bad = ds_view_str(name);
+    sim_cert_request r = {.alt_names = &bad, .alt_name_n = 1};
+    sim_guest *g = guest_new("certs", os);
+    sim_cert made;
+    sim_error err;
     assert_int_equal(sim_guest_issue_cert(g, &r, GUEST_NOW, &made, &err), -1);
     assert_int_equal(err.code, SIM_REFUSED);
+    assert_string_equal(err.text, text);
     sim_guest_free(g);
+}
+
+/* As the agents word it; of a long name what there is room for, in whole
+ * characters. */
+static void
+test_bad_alt_name(void **state)
+{
+    char name[300];
+    char text[256] = "Failed to sign the CSR: Failed to sign certificate: "
+                     "Failed to sign certificate: Invalid IA5String: '";
+    size_t n = strlen(text);
+    (void)state;
+    check_bad_name(SIM_OS_0_5_11, "ex\xc3\xa4mple.com",
+        "Failed to sign the CSR: Failed to sign certificate: Failed to sign "
+        "certificate: Invalid IA5String: 'ex\xc3\xa4mple.com'");
+    check_bad_name(SIM_OS_0_5_5, "ex\xc3\xa4mple.com",
+        "Failed to sign the CSR: Failed to sign the CSR: Failed to sign "
+        "certificate: Failed to sign certificate: Invalid IA5String: "
+        "'ex\xc3\xa4mple.com'");
+    memset(name, 'x', sizeof name - 1);
+    for (size_t i = 1; i + 1 < sizeof name; i += 2)
+        memcpy(name + i, "\xc3\xa4", 2);
+    name[sizeof name - 1] = '\0';
+    size_t part = (sizeof text - n) / 2 * 2 - 1;
+    memcpy(text + n, name, part);
+    text[n + part] = '\0';
+    check_bad_name(SIM_OS_0_6_0, name, text);
 }
 
 static void
@@ -508,6 +541,7 @@ main(void)
         cmocka_unit_test(test_own_chain),
         cmocka_unit_test(test_0_3_chain),
         cmocka_unit_test(test_alt_names),
+        cmocka_unit_test(test_bad_alt_name),
         cmocka_unit_test(test_validity),
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_app_keys_file),

@@ -385,6 +385,39 @@ verify(int alg, ds_view data, const char *signature, const char *public_key)
     return valid;
 }
 
+/* As the agent words it. */
+static void
+test_verify_texts(void **state)
+{
+    static const uint8_t no_point[32] = {2};
+    static const uint8_t zeros[64] = {0};
+    static const struct {
+        int alg;
+        ds_view signature, key;
+        const char *text;
+    } cases[] = {
+        {SIM_ALG_SECP256K1, {zeros, 64}, {zeros, 33}, "signature error"},
+        {SIM_ALG_SECP256K1, {zeros, 64}, {zeros, 0}, "signature error"},
+        {SIM_ALG_ED25519, {zeros, 64}, {zeros, 31}, "invalid public key"},
+        {SIM_ALG_ED25519, {zeros, 63}, {zeros, 32}, "signature error"},
+        {SIM_ALG_ED25519, {zeros, 63}, {no_point, 32},
+            "signature error: Cannot decompress Edwards point: Cannot "
+            "decompress Edwards point"},
+        {7, {zeros, 64}, {zeros, 32}, "Unsupported algorithm"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        sim_error err;
+        bool valid = true;
+        assert_int_equal(sim_guest_verify(cases[i].alg, ds_view_str("data"),
+                             cases[i].signature, cases[i].key, &valid, &err),
+            -1);
+        assert_int_equal(err.code, SIM_REFUSED);
+        assert_string_equal(err.text, cases[i].text);
+        assert_false(valid);
+    }
+}
+
 static void
 test_verify(void **state)
 {
@@ -684,6 +717,7 @@ main(void)
         cmocka_unit_test(test_sign_chain),
         cmocka_unit_test(test_sign_simulator),
         cmocka_unit_test(test_verify),
+        cmocka_unit_test(test_verify_texts),
         cmocka_unit_test(test_sign_refuses),
         cmocka_unit_test(test_derived_chain),
         cmocka_unit_test(test_no_kms),

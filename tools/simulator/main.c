@@ -44,7 +44,7 @@ read_file(const char *path, ds_buf *out)
 static bool
 make_guest(const sim_options *o, sim_guest **ret)
 {
-    ds_buf compose, keys, attestation;
+    ds_buf compose, keys, attestation, sys_config;
     sim_config config = {0};
     sim_error err = {0, ""};
     bool ok = false;
@@ -52,9 +52,11 @@ make_guest(const sim_options *o, sim_guest **ret)
     ds_buf_init(&compose, MAX_FILE);
     ds_buf_init_secret(&keys, MAX_FILE);
     ds_buf_init(&attestation, MAX_FILE);
+    ds_buf_init(&sys_config, MAX_FILE);
     if (!read_file(o->app_compose, &compose) ||
         !read_file(o->app_keys, &keys) ||
-        !read_file(o->attestation, &attestation))
+        !read_file(o->attestation, &attestation) ||
+        !read_file(o->sys_config, &sys_config))
         goto out;
     config.seed = o->seed;
     config.state_dir = o->state;
@@ -67,6 +69,7 @@ make_guest(const sim_options *o, sim_guest **ret)
     config.gpus = o->gpus;
     config.app_keys = ds_view_of(keys.p, keys.n);
     config.attestation = ds_view_of(attestation.p, attestation.n);
+    config.sys_config = ds_view_of(sys_config.p, sys_config.n);
     ok = sim_guest_new(&config, ret, &err) == 0;
     if (!ok)
         sim_complain(SIM_NOT_STARTED, "%s", err.text);
@@ -74,6 +77,7 @@ out:
     ds_buf_free(&compose);
     ds_buf_free(&keys);
     ds_buf_free(&attestation);
+    ds_buf_free(&sys_config);
     return ok;
 }
 

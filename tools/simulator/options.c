@@ -33,6 +33,7 @@ static const char usage[] =
     "  --instance-id HEX   40 digits, or nothing for none\n"
     "  --app-keys FILE     keys from a file of the original simulator\n"
     "  --attestation FILE  evidence recorded elsewhere\n"
+    "  --sys-config FILE   its VM's configuration, of the original simulator\n"
     "  --fault [METHOD/]KIND[:ARG]  answer wrongly, always or one method\n"
     "  --help --version\n"
     "\n"
@@ -58,6 +59,7 @@ enum {
     OPT_INSTANCE_ID,
     OPT_APP_KEYS,
     OPT_ATTESTATION,
+    OPT_SYS_CONFIG,
     OPT_FAULT,
     OPT_HELP,
     OPT_VERSION
@@ -80,6 +82,7 @@ static const struct option table[] = {
     {"instance-id", required_argument, NULL, OPT_INSTANCE_ID},
     {"app-keys", required_argument, NULL, OPT_APP_KEYS},
     {"attestation", required_argument, NULL, OPT_ATTESTATION},
+    {"sys-config", required_argument, NULL, OPT_SYS_CONFIG},
     {"fault", required_argument, NULL, OPT_FAULT},
     {"help", no_argument, NULL, OPT_HELP},
     {"version", no_argument, NULL, OPT_VERSION},
@@ -105,6 +108,8 @@ slot(sim_options *o, int option)
         return &o->app_keys;
     case OPT_ATTESTATION:
         return &o->attestation;
+    case OPT_SYS_CONFIG:
+        return &o->sys_config;
     default:
         return NULL;
     }
@@ -224,6 +229,10 @@ check(const sim_options *o, const sim_server *s)
             return sim_complain(SIM_USAGE,
                 "--listen %s: 0.3.6 has no dstack.sock, only --tappd",
                 s->listeners[i].asked);
+    if (o->sys_config && !o->attestation)
+        return sim_complain(SIM_USAGE,
+            "--sys-config %s: it is shown only with --attestation",
+            o->sys_config);
     return SIM_ENDED;
 }
 

@@ -12,6 +12,7 @@ typedef struct sim_options {
     const char *app_compose;
     const char *app_keys;
     const char *attestation;
+    const char *sys_config;
     const char *app_id;
     const char *instance_id;
     int provider;

@@ -30,13 +30,16 @@ has_version_2(const ds_event *events, size_t n)
     return false;
 }
 
-/* Version 0 cannot say that an event is of version 2. */
+/* Version 0 cannot say that an event is of version 2. The original simulator
+ * of 0.5.11, unlike agents of that version, only makes version 1. */
 static uint32_t
 container(const sim_guest *g, const ds_attestation *a, int form)
 {
     if (form == SIM_ATTEST_V1 || has_version_2(a->runtime, a->runtime_count))
         return 1;
-    return g->recorded ? g->recorded->version : 0;
+    if (!g->recorded)
+        return 0;
+    return g->os == SIM_OS_0_5_11 ? 1 : g->recorded->version;
 }
 
 /* What goes around a quote that was made. */

@@ -88,6 +88,18 @@ sim_ext_extended_usage(ds_buf *b, bool server, bool client)
     ds_buf_free(&v);
 }
 
+/* Up to 0.5.5 the first context was there twice. */
+static int
+fail_alt_name(int os, ds_view name, sim_error *err)
+{
+    return sim_fail(err, SIM_REFUSED,
+        "Failed to sign the CSR: %sFailed to sign certificate: Failed to sign "
+        "certificate: Invalid IA5String: '%.*s'",
+        os <= SIM_OS_0_5_5 ? "Failed to sign the CSR: " : "",
+        name.n < sizeof err->text ? (int)name.n : (int)sizeof err->text,
+        (const char *)name.p);
+}
+
 /* An address where it reads like one (from 0.5.6 on), else a DNS name, which
  * is ASCII. */
 static bool
@@ -125,9 +137,7 @@ sim_ext_alt_names(
     size_t mark = forge_der_open(&v, 0x30);
     for (size_t i = 0; i < n && !ret; i++)
         if (!put_alt_name(&v, os, names[i]))
-            ret = sim_fail(err, SIM_REFUSED,
-                "Failed to sign the CSR: alternative name %zu is no DNS name",
-                i + 1);
+            ret = fail_alt_name(os, names[i], err);
     forge_der_close(&v, mark);
     if (!ret)
         ret = sim_check_buf(&v, err);

@@ -20,6 +20,7 @@ sim_fail(sim_error *err, int code, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
+    err->text[ds_utf8_cut(err->text, strlen(err->text))] = '\0';
     return -1;
 }
 
@@ -281,6 +282,10 @@ sim_guest_emit_event(
             "an event of more than %d bytes of name or %u of payload is not "
             "read by anybody",
             DS_MAX_EVENT_NAME, DS_MAX_EVENT_PAYLOAD);
+    if (g->recorded && g->os >= SIM_OS_0_5_11)
+        return sim_fail(err, SIM_REFUSED,
+            "runtime event emission is unavailable in simulator mode: %.*s",
+            (int)name.n, (const char *)name.p);
     if (g->recorded)
         return 0;
     pthread_mutex_lock(&g->lock);

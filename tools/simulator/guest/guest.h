@@ -195,8 +195,8 @@ sim_cert_free(sim_cert *c);
 
 /* ---- events -------------------------------------------------------------- */
 
-/* Does EmitEvent exist and measure: 0.5.x. On a recorded guest it is accepted
- * and does nothing. */
+/* Does EmitEvent exist and measure: 0.5.x. On a recorded guest it does nothing,
+ * as the original simulators: until 0.5.5 it is accepted, then refused. */
 bool
 sim_guest_emits_events(const sim_guest *g);
 int
@@ -221,7 +221,8 @@ sim_quote_free(sim_quote *q);
 
 /* A versioned attestation, complete or stripped as a certificate has it.
  * SIM_ATTEST_V0 is what the v0 surface answers: SCALE, unless the app chose
- * event log version 2; SIM_ATTEST_V1 MessagePack. Appended to out. */
+ * event log version 2 or the guest is a recorded one of 0.5.11; SIM_ATTEST_V1
+ * MessagePack. Appended to out. */
 enum {
     SIM_ATTEST_V0 = 0,
     SIM_ATTEST_V1

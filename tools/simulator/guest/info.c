@@ -71,12 +71,61 @@ sim_mrs_locked(sim_guest *g, sim_mrs *ret, sim_error *err)
 
 /* ---- tcb_info ---------------------------------------------------------------- */
 
+static void
+put_line(ds_buf *out, unsigned depth)
+{
+    ds_buf_add_u8(out, '\n');
+    for (unsigned i = 0; i < depth; i++)
+        ds_buf_add_str(out, "  ");
+}
+
+/* A character that stands outside of a string. */
+static void
+put_token(ds_buf *out, uint8_t c, bool empty, unsigned *depth)
+{
+    bool opens = c == '{' || c == '[';
+    bool closes = c == '}' || c == ']';
+    if (closes && !empty)
+        put_line(out, --*depth);
+    ds_buf_add_u8(out, c);
+    if (opens && !empty)
+        put_line(out, ++*depth);
+    if (c == ',')
+        put_line(out, *depth);
+    if (c == ':')
+        ds_buf_add_u8(out, ' ');
+}
+
+/* Compact JSON as agents print it for people: a line for each member, two
+ * blanks for each level. */
+static void
+put_pretty(ds_view json, ds_buf *out)
+{
+    unsigned depth = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < json.n; i++) {
+        uint8_t c = json.p[i];
+        uint8_t before = i ? json.p[i - 1] : 0;
+        uint8_t next = i + 1 < json.n ? json.p[i + 1] : 0;
+        bool empty = c == '{' || c == '[' ? next == c + 2 : before == c - 2;
+        if (!quoted)
+            put_token(out, c, empty, &depth);
+        else
+            ds_buf_add_u8(out, c);
+        if (quoted && c == '\\')
+            ds_buf_add_u8(out, json.p[++i]);
+        else if (c == '"')
+            quoted = !quoted;
+    }
+}
+
 static int
 write_tcb_info(const sim_guest *g, const sim_info *i, const sim_mrs *m,
     ds_buf *out, sim_error *err)
 {
     static const char *const names[5] = {
         "mrtd", "rtmr0", "rtmr1", "rtmr2", "rtmr3"};
+    ds_buf compact;
     ds_jw w;
     ds_jw_init(&w, SIM_TEXT_MAX);
     ds_jw_object(&w, NULL);
@@ -94,7 +143,14 @@ write_tcb_info(const sim_guest *g, const sim_info *i, const sim_mrs *m,
     sim_log_write(&w, "event_log", &g->log, g->os, SIM_LOG_FULL);
     ds_jw_text_view(&w, "app_compose", sim_view(&g->compose.text));
     ds_jw_end(&w);
-    return sim_jw_done(&w, out, err);
+    ds_buf_init(&compact, SIM_TEXT_MAX);
+    int ret = sim_jw_done(&w, &compact, err);
+    if (!ret) {
+        put_pretty(sim_view(&compact), out);
+        ret = sim_check_buf(out, err);
+    }
+    ds_buf_free(&compact);
+    return ret;
 }
 
 static void

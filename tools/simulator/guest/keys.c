@@ -244,7 +244,7 @@ verify_k1(int alg, ds_view data, ds_view signature, ds_view public_key,
     uint8_t digest[32];
     bool fits = true;
     if (ds_k1_parse(public_key, NULL, NULL) != DS_K1_OK)
-        return sim_fail(err, SIM_REFUSED, "invalid public key");
+        return sim_fail(err, SIM_REFUSED, "signature error");
     if (signature.n != 64 || !in_range(ds_view_of(signature.p, 32)) ||
         !in_range(ds_view_of(signature.p + 32, 32)))
         return sim_fail(err, SIM_REFUSED, "signature error");
@@ -267,6 +267,10 @@ sim_guest_verify(int alg, ds_view data, ds_view signature, ds_view public_key,
         return sim_fail(err, SIM_REFUSED, "Unsupported algorithm");
     if (public_key.n != 32)
         return sim_fail(err, SIM_REFUSED, "invalid public key");
+    if (!ds_ed25519_on_curve(public_key.p))
+        return sim_fail(err, SIM_REFUSED,
+            "signature error: Cannot decompress Edwards point: Cannot "
+            "decompress Edwards point");
     if (signature.n != 64)
         return sim_fail(err, SIM_REFUSED, "signature error");
     *valid = ds_ed25519_verify(public_key.p, data, signature.p);

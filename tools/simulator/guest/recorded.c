@@ -50,7 +50,9 @@ read_config(sim_guest *g, ds_view sys_config, sim_error *err)
         goto out;
     }
     const char *hash = dstack_vm_config_text(own, "os_image_hash", &n);
-    if (ds_hex_decode(ds_view_of(hash, n), g->os_image_hash, 32))
+    /* The original simulators of 0.5 show none. */
+    if (g->os >= SIM_OS_0_6_0 &&
+        ds_hex_decode(ds_view_of(hash, n), g->os_image_hash, 32))
         g->os_image_hash_n = 32;
     const char *text = dstack_vm_config_json(shown, &n);
     ds_buf_add(&g->vm_config, text, n);
