@@ -294,8 +294,13 @@ export VERIFY_LIBS
 
 TEST_LIBS := $(SUPPORT_LIB) $(SIM_LIB) $(GUEST_LIB) $(FORGE_LIB) \
     $(INTERNAL_LIB)
+# Those that take longest begin first, so that no core idles at the end.
+UNIT_LONG := bitflip attack_policy attack_cert attack_signature attack_quote \
+    attack_docs attack_crl attack_tdx verifier ecdsa forge
 UNIT := $(patsubst tests/unit/%.c,$(O)/tests/%, \
-    $(sort $(wildcard tests/unit/test_*.c)))
+    $(wildcard $(UNIT_LONG:%=tests/unit/test_%.c)) \
+    $(filter-out $(UNIT_LONG:%=tests/unit/test_%.c), \
+    $(sort $(wildcard tests/unit/test_*.c))))
 ifneq ($(T),)
 UNIT := $(filter $(addprefix $(O)/tests/test_,$(T)),$(UNIT))
 endif
@@ -328,7 +333,7 @@ unit: $(UNIT)
 	$(Q)mkdir -p $(O)/rows
 	$(Q)DS_ROWS=$(O)/rows tests/run.sh $(UNIT)
 oom: $(O)/tests/oom
-	$(Q)$(O)/tests/oom $(T)
+	$(Q)tests/scripts/oom.sh $(O)/tests/oom $(T)
 # Each attack program leaves a table of what it asserted.
 ATTACK_ROWS := $(patsubst tests/unit/%.c,$(O)/rows/%, \
     $(sort $(wildcard tests/unit/test_attack_*.c)))

@@ -63,6 +63,7 @@ typedef struct {
     dstack_report *report;
     /* The frame's. */
     int kind;
+    size_t expectations; /* so far */
     char label[96];
     attack_sibling *sibling;
     const char *row;
