@@ -46,7 +46,8 @@ enum {
     DSTACK_STAGE_ATTESTATION = 11, /* dstack's container */
     DSTACK_STAGE_EVENTS = 12,      /* event logs and registers */
     DSTACK_STAGE_WORKLOAD = 13,    /* what the guest says of itself */
-    DSTACK_STAGE_IMAGE = 14        /* the OS image that booted */
+    DSTACK_STAGE_IMAGE = 14,       /* the OS image that booted */
+    DSTACK_STAGE_KEYS = 15         /* key chains, environments; no judgement */
 };
 
 /* Why, as a number; dstack_reason_name() gives the stable string that reports
@@ -270,6 +271,41 @@ enum {
     DSTACK_REASON_IMAGE_RTMR0,
     DSTACK_REASON_IMAGE_RTMR1,
     DSTACK_REASON_IMAGE_RTMR2,
+    /* key chains */
+    DSTACK_REASON_KEY_CHAIN_KEY,
+    DSTACK_REASON_KEY_CHAIN_SIGNATURE,
+    DSTACK_REASON_KEY_CHAIN_LENGTH,
+    DSTACK_REASON_KEY_CHAIN_RECOVERY_ID,
+    DSTACK_REASON_KEY_CHAIN_RANGE,
+    DSTACK_REASON_KEY_CHAIN_HIGH_S,
+    DSTACK_REASON_KEY_CHAIN_LINK,
+    DSTACK_REASON_KEY_CHAIN_NO_KMS,
+    DSTACK_REASON_KEY_CHAIN_APP_ROOT,
+    DSTACK_REASON_KEY_CHAIN_ANCHOR,
+    /* the key that environments are encrypted for */
+    DSTACK_REASON_ENV_KEY,
+    DSTACK_REASON_ENV_KEY_LENGTH,
+    DSTACK_REASON_ENV_KEY_RECOVERY_ID,
+    DSTACK_REASON_ENV_KEY_RANGE,
+    DSTACK_REASON_ENV_KEY_HIGH_S,
+    DSTACK_REASON_ENV_KEY_SIGNATURE,
+    DSTACK_REASON_ENV_KEY_SIGNER,
+    DSTACK_REASON_ENV_KEY_STALE,
+    DSTACK_REASON_ENV_KEY_FUTURE,
+    /* environments */
+    DSTACK_REASON_ENV_NAME,
+    DSTACK_REASON_ENV_VALUE,
+    DSTACK_REASON_ENV_COUNT,
+    DSTACK_REASON_ENV_TOTAL,
+    DSTACK_REASON_ENV_FILE,
+    DSTACK_REASON_ENV_JSON,
+    DSTACK_REASON_ENV_NOT_ALLOWED,
+    DSTACK_REASON_ENV_CIPHERTEXT,
+    DSTACK_REASON_ENV_DECRYPT,
+    /* app-compose files */
+    DSTACK_REASON_COMPOSE_JSON,
+    DSTACK_REASON_COMPOSE_MEMBER,
+    DSTACK_REASON_COMPOSE_ORDER,
     DSTACK_REASON_COUNT /* one more than the last; grows */
 };
 

@@ -7,6 +7,7 @@
 
 #include "dstack/error.h"
 #include "dstack/export.h"
+#include "dstack/secret.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -16,14 +17,6 @@ extern "C" {
  * ephemeral key and the recipient's give a shared point; HKDF-SHA256 of its x
  * coordinate (no salt, info "vin-ecies-v1") the AES-256-GCM key. Source:
  * Verifiable Inference Network, protocol v0.1. */
-
-/* Bytes in locked memory, wiped by dstack_secret_free(). Immutable. */
-typedef struct dstack_secret dstack_secret;
-DSTACK_API void
-dstack_secret_free(dstack_secret *secret); /* NULL is a no-op */
-/* Borrowed; *len 0 where empty. NULL gives NULL. */
-DSTACK_API const uint8_t *
-dstack_secret_bytes(const dstack_secret *secret, size_t *len);
 
 /* Seal plain, at most 16 MiB, for this public key: 33 bytes compressed or 65
  * uncompressed. The result is a JSON object with "ciphertext" (base64, the tag

@@ -35,6 +35,29 @@ dstack_signature_verify(const uint8_t *public_key, size_t public_key_len,
     const uint8_t *data, size_t data_len, const uint8_t *signature,
     size_t signature_len, uint32_t algorithm, dstack_error *err);
 
+/* Sign as the guest agent's Sign does, with a key that the caller holds (of
+ * dstack_client_derive_key(), say): the same bytes as the agent's for the same
+ * key. Deterministic.
+ *
+ *   secret      32 bytes: a scalar of secp256k1, or an Ed25519 seed.
+ *   algorithm   DSTACK_KEY_SECP256K1: RFC 6979, low s, over SHA-256 of data;
+ *               DSTACK_KEY_SECP256K1_PREHASHED: data is the digest, 32 bytes;
+ *               DSTACK_KEY_ED25519: RFC 8032.
+ *   ret_signature  receives 64 bytes; zeros after a failure.
+ *
+ * Returns DSTACK_OK; DSTACK_ERR_ARG: NULL, a secret that is none, a digest of
+ * another length, no such algorithm; DSTACK_ERR_INTERNAL. Thread-safe. */
+DSTACK_MUST int
+dstack_signature_make(const uint8_t *secret, size_t secret_len,
+    const uint8_t *data, size_t data_len, uint32_t algorithm,
+    uint8_t *ret_signature, dstack_error *err);
+
+/* The public key of a secret key: 33 bytes compressed, or 32 bytes Ed25519.
+ * ret_key has room for 33; the rest is zeros. Returns as above. */
+DSTACK_MUST int
+dstack_signature_public_key(const uint8_t *secret, size_t secret_len,
+    uint32_t algorithm, uint8_t *ret_key, size_t *ret_len, dstack_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "codec/json.h"
 #include "crypto/aead.h"
@@ -14,48 +15,6 @@
 
 #define NONCE 12
 #define POINT 33
-
-struct dstack_secret {
-    uint8_t *p; /* ds_secret_alloc's */
-    size_t n;
-};
-
-void
-dstack_secret_free(dstack_secret *secret)
-{
-    if (!secret)
-        return;
-    ds_secret_free(secret->p);
-    ds_free(secret);
-}
-
-const uint8_t *
-dstack_secret_bytes(const dstack_secret *secret, size_t *len)
-{
-    if (len)
-        *len = secret ? secret->n : 0;
-    return secret ? secret->p : NULL;
-}
-
-/* Takes what a secret buffer holds; the caller frees that. */
-static int
-secret_new(const ds_buf *plain, dstack_secret **ret, dstack_error *err)
-{
-    dstack_secret *s = ds_calloc(1, sizeof *s);
-
-    if (!s)
-        return ds_fail_nomem(err);
-    s->p = ds_secret_alloc(plain->n != 0 ? plain->n : 1);
-    if (!s->p) {
-        ds_free(s);
-        return ds_fail_nomem(err);
-    }
-    if (plain->n != 0)
-        memcpy(s->p, plain->p, plain->n);
-    s->n = plain->n;
-    *ret = s;
-    return DSTACK_OK;
-}
 
 /* ---- the key of one payload --------------------------------------------------- */
 
@@ -273,7 +232,7 @@ dstack_open(const uint8_t *secret, size_t secret_len, const uint8_t *sealed,
     if (rc == DSTACK_OK)
         rc = open_envelope(secret, &e, &plain, err);
     if (rc == DSTACK_OK)
-        rc = secret_new(&plain, ret, err);
+        rc = ds_secret_new(ds_view_of(plain.p, plain.n), ret, err);
     ds_json_free(j);
     ds_buf_free(&e.sealed);
     ds_buf_free(&plain);

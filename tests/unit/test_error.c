@@ -51,7 +51,8 @@ test_names(void **state)
     assert_string_equal(dstack_stage_name(12), "events");
     assert_string_equal(dstack_stage_name(13), "workload");
     assert_string_equal(dstack_stage_name(14), "image");
-    assert_string_equal(dstack_stage_name(15), "unknown");
+    assert_string_equal(dstack_stage_name(15), "keys");
+    assert_string_equal(dstack_stage_name(16), "unknown");
     assert_string_equal(dstack_stage_name(-1), "unknown");
 
     assert_string_equal(dstack_reason_name(0), "");
@@ -125,6 +126,31 @@ begins(const char *name, const char *with)
     return strncmp(name, with, strlen(with)) == 0;
 }
 
+/* The same of key chains, environments and app-compose files. */
+static int
+expected_keys_code(const char *n)
+{
+    static const char *const arguments[] = {
+        "env_name", "env_value", "env_count", "env_total"};
+    static const char *const parse[] = {"key_chain_key", "env_key", "env_file",
+        "env_json", "env_ciphertext", "compose_json", "compose_member"};
+
+    for (size_t i = 0; i < sizeof arguments / sizeof arguments[0]; i++)
+        if (strcmp(n, arguments[i]) == 0)
+            return DSTACK_ERR_ARG;
+    for (size_t i = 0; i < sizeof parse / sizeof parse[0]; i++)
+        if (strcmp(n, parse[i]) == 0)
+            return DSTACK_ERR_PARSE;
+    if (ends(n, "_length"))
+        return DSTACK_ERR_PARSE;
+    if (ends(n, "_stale") || ends(n, "_future"))
+        return DSTACK_ERR_STALE;
+    if (strcmp(n, "env_not_allowed") == 0)
+        return DSTACK_ERR_POLICY;
+    return strcmp(n, "compose_order") == 0 ? DSTACK_ERR_UNSUPPORTED
+                                           : DSTACK_ERR_UNTRUSTED;
+}
+
 /* What error.h promises of each code, as a rule over the names. */
 static int
 expected_code(const char *n)
@@ -142,6 +168,8 @@ expected_code(const char *n)
     static const char *const tail[] = {
         "_sig", "_name", "_ca", "_role", "_mismatch", "_issuer"};
 
+    if (begins(n, "key_chain_") || begins(n, "env_") || begins(n, "compose_"))
+        return expected_keys_code(n);
     if (strcmp(n, "internal") == 0)
         return DSTACK_ERR_INTERNAL;
     if (strcmp(n, "time_range") == 0)
