@@ -9,14 +9,18 @@
 #include "agent/rpc.h"
 #include "dstack/reply.h"
 
+/* Computed at the first question, which not every program asks: it costs as
+ * much as all the rest of an answer. */
+typedef struct {
+    pthread_mutex_t lock;
+    atomic_bool known;
+    uint8_t key[33];
+    size_t len;
+} ds_key_public;
+
 struct dstack_key {
     uint8_t *secret; /* 32 bytes of ds_secret_alloc() */
-    /* Computed at the first question, which not every program asks: it costs
-     * as much as all the rest of an answer. */
-    pthread_mutex_t lock;
-    atomic_bool has_public;
-    uint8_t public_key[33];
-    size_t public_len;
+    ds_key_public *public_key;
     uint32_t algorithm;
     uint32_t scheme;
     ds_sig_chain chain;

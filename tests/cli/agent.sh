@@ -239,5 +239,15 @@ printf '{"accept_any_workload":true,"accept_workload_rules":["ready","unique"]}'
 run 0 verify --json $own --policy "$tmp/policy" \
     --report-data "$(data 4)" "$tmp/evidence"
 accepted
+# Its keys are of P-256; the public one is what OpenSSL makes of the secret.
+run 0 key --tappd --path /a --json --endpoint $TAPPD
+json_is algorithm '"p256"'
+json_is scheme '"tappd"'
+public=$(sed -n 's/.*"public_key":"\([0-9a-f]*\)".*/\1/p' "$tmp/out")
+run 0 derive-key --path /a --out-dir "$tmp/old" --endpoint $TAPPD
 }
+command="the public key $public, by openssl"
+openssl ec -in "$tmp/old/key.pem" -conv_form compressed -pubout -outform DER \
+    2>"$tmp/err" | od -An -v -tx1 | tr -d ' \n' >"$tmp/out"
+out_has "$public\$"
 finish

@@ -16,7 +16,8 @@ static const char key_help[] =
     "the app. In v0 one path is one secret whatever the purpose or algorithm:\n"
     "use a path of its own for each.\n"
     "\n"
-    "  --algorithm NAME    secp256k1 (default) or ed25519\n"
+    "  --algorithm NAME    secp256k1 (default; of a 0.3 tappd p256) or "
+    "ed25519\n"
     "  --v1 --domain TEXT  a key of the v1 surface (0.6): another secret\n"
     "  --tappd             from a tappd\n"
     "  --out FILE          write the key in hex to this new file (mode 0600)\n"
@@ -162,7 +163,8 @@ ask_key(const options *o, const dstack_client *client, dstack_key **ret,
 {
     uint32_t algorithm;
 
-    if (agent_algorithm(o, DSTACK_KEY_SECP256K1, &algorithm) != CLI_YES)
+    if (agent_algorithm(o, o->v1 ? DSTACK_KEY_SECP256K1 : DSTACK_KEY_ANY,
+            &algorithm) != CLI_YES)
         return CLI_USAGE;
     if (o->v1)
         return dstack_client_v1_get_key(

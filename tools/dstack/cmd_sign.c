@@ -129,6 +129,12 @@ verdict(const options *o, int rc, const dstack_error *err)
     return rc == DSTACK_OK ? CLI_YES : CLI_NO;
 }
 
+static bool
+take_hex(const char *text, blob *ret)
+{
+    return text && input_hex((span){text, strlen(text)}, ret);
+}
+
 int
 cmd_verify_signature(int argc, char **argv)
 {
@@ -150,8 +156,7 @@ cmd_verify_signature(int argc, char **argv)
     if (status == CLI_YES)
         status = agent_algorithm(&o, DSTACK_KEY_ANY, &algorithm);
     if (status == CLI_YES &&
-        (!input_hex((span){o.public_key, strlen(o.public_key)}, &key) ||
-            !input_hex((span){o.signature, strlen(o.signature)}, &signature)))
+        (!take_hex(o.public_key, &key) || !take_hex(o.signature, &signature)))
         status = complain(
             &o, CLI_USAGE, "--public-key, --signature: expected hex digits");
     if (status == CLI_YES)
