@@ -208,6 +208,8 @@ check_quote(const dstack_quote_reply *q, bool any, const uint8_t *want)
     must(p && came_from_it(p, n));
     p = dstack_quote_reply_report_data(q, &n);
     must(p && n == 64 && (any || memcmp(p, want, 64) == 0));
+    p = dstack_evidence_claimed_report_data(dstack_quote_reply_evidence(q), &n);
+    must(!p || any || memcmp(p, want, 64) == 0);
     is_text(dstack_quote_reply_event_log_text(q, &n), &n);
     is_text(dstack_quote_reply_vm_config_text(q, &n), &n);
     is_answer(dstack_quote_reply_json(q, &n), &n);
