@@ -4,6 +4,7 @@
 
 #include "crypto/hash.h"
 #include "guest/inner.h"
+#include "workload/image.h"
 
 /* Who the guest is, how its machine was started, and what it measured until
  * it was ready. */
@@ -149,8 +150,51 @@ set_mr_config_id(sim_guest *g, sim_error *err)
 
 /* ---- vm_config ---------------------------------------------------------------- */
 
-/* Measurement documents of an image (tdx_measurement) have their place here,
- * once there is an image. */
+static int
+put_file(ds_jw *w, const char *name, const ds_buf *file, sim_error *err)
+{
+    ds_buf text;
+    ds_buf_init(&text, SIM_TEXT_MAX);
+    ds_base64_encode(sim_view(file), &text);
+    int ret = sim_check_buf(file, err) || sim_check_buf(&text, err) ? -1 : 0;
+    if (!ret)
+        ds_jw_text_view(w, name, sim_view(&text));
+    ds_buf_free(&text);
+    return ret;
+}
+
+/* What a verifier can judge the image by without having it. */
+static int
+put_measurement(ds_jw *w, const sim_guest *g, sim_error *err)
+{
+    ds_buf manifest;
+    ds_buf document;
+    ds_buf_init(&manifest, SIM_TEXT_MAX);
+    ds_buf_init(&document, SIM_TEXT_MAX);
+    sim_image_document(&g->image, &document);
+    ds_jw_object(w, "tdx_measurement");
+    int ret = sim_image_manifest(g->os, &g->image, &manifest, err) ||
+                      put_file(w, "checksum_file", &manifest, err) ||
+                      put_file(w, "measurement", &document, err)
+                  ? -1
+                  : 0;
+    ds_jw_end(w);
+    ds_buf_free(&manifest);
+    ds_buf_free(&document);
+    return ret;
+}
+
+/* Of 0.6. The document holds for machines with enough memory only. */
+static int
+put_image(ds_jw *w, const sim_guest *g, uint64_t memory, sim_error *err)
+{
+    bool lite = ds_image_lite_memory(memory);
+    ds_jw_text(w, "host_share_mode", "9p");
+    ds_jw_text(w, "ovmf_variant", "pre202505");
+    ds_jw_text(w, "tdx_attestation_variant", lite ? "lite" : "legacy");
+    return lite ? put_measurement(w, g, err) : 0;
+}
+
 static int
 write_vm_config(sim_guest *g, const sim_config *c, sim_error *err)
 {
@@ -170,10 +214,9 @@ write_vm_config(sim_guest *g, const sim_config *c, sim_error *err)
     ds_jw_int(&w, "num_nvswitches", 0);
     ds_jw_bool(&w, "hotplug_off", false);
     ds_jw_text(&w, "image", image);
-    if (g->os >= SIM_OS_0_6_0) {
-        ds_jw_text(&w, "host_share_mode", "9p");
-        ds_jw_text(&w, "ovmf_variant", "pre202505");
-        ds_jw_text(&w, "tdx_attestation_variant", "legacy");
+    if (g->os >= SIM_OS_0_6_0 && put_image(&w, g, c->memory, err)) {
+        ds_jw_free(&w);
+        return -1;
     }
     if (g->mr_config.n)
         ds_jw_text_view(&w, "mr_config", sim_view(&g->mr_config));
@@ -289,10 +332,13 @@ set_provider_info(sim_guest *g, sim_error *err)
 static int
 set_identity(sim_guest *g, const sim_config *c, sim_error *err)
 {
-    if (sim_image_of(g->os, c->cpus, c->memory, &g->image, err))
+    if (c->image)
+        g->image = *c->image;
+    else if (sim_image_of(c, &g->image, err))
+        return -1;
+    if (sim_image_hash(g->os, &g->image, g->os_image_hash, err))
         return -1;
     memcpy(g->compose_hash, g->compose.hash, sizeof g->compose_hash);
-    memcpy(g->os_image_hash, g->image.os_image_hash, sizeof g->os_image_hash);
     g->os_image_hash_n = sizeof g->os_image_hash;
     return set_app_id(g, c->app_id, err) ||
                    set_instance_id(g, c->instance_id, err)

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "crypto/hash.h"
@@ -198,43 +196,6 @@ sim_firmware_log(int os, const sim_image *image, sim_log *log, sim_error *err)
             "ec223b8f0d0000004c696e757820696e6974726400", image->initrd, err) ||
         take_text(log, 1, EV_EFI_ACTION, leaving, sizeof leaving - 1, err) ||
         take_text(log, 1, EV_EFI_ACTION, left, sizeof left - 1, err))
-        return -1;
-    return 0;
-}
-
-/* ---- the image --------------------------------------------------------------- */
-
-static int
-named(int alg, int os, const char *part, const char *shape, uint8_t *out,
-    sim_error *err)
-{
-    char text[160];
-    snprintf(text, sizeof text, "dstack-simulator image %s: %s",
-        sim_os_name(os), part);
-    return sim_hash(alg, ds_view_str(text), ds_view_str(shape), out, err);
-}
-
-int
-sim_image_of(
-    int os, uint32_t cpus, uint64_t memory, sim_image *ret, sim_error *err)
-{
-    static const char *const acpi[3] = {
-        "ACPI loader", "ACPI rsdp", "ACPI tables"};
-    char shape[80];
-    char ram[40];
-    memset(ret, 0, sizeof *ret);
-    snprintf(ram, sizeof ram, ", %" PRIu64 " bytes", memory);
-    snprintf(shape, sizeof shape, "%s, %" PRIu32 " CPUs", ram, cpus);
-    for (size_t i = 0; i < 3; i++)
-        if (named(DS_SHA384, os, acpi[i], shape, ret->acpi[i], err))
-            return -1;
-    if (named(DS_SHA384, os, "MRTD", "", ret->mr_td, err) ||
-        named(DS_SHA384, os, "TD HOB", ram, ret->td_hob, err) ||
-        named(DS_SHA384, os, "kernel", "", ret->kernel, err) ||
-        named(DS_SHA384, os, "command line", "", ret->cmdline, err) ||
-        named(DS_SHA384, os, "initrd", "", ret->initrd, err) ||
-        named(DS_SHA256, os, "digest", "", ret->os_image_hash, err) ||
-        named(DS_SHA256, os, "rootfs", "", ret->rootfs_hash, err))
         return -1;
     return 0;
 }

@@ -157,9 +157,11 @@ check_config(sim_config *c, sim_error *err)
         return sim_fail(err, SIM_REFUSED, "no such key provider");
     c->cpus = c->cpus ? c->cpus : 2;
     c->memory = c->memory ? c->memory : (uint64_t)2 << 30;
-    if (c->cpus > 1024 || c->memory > (uint64_t)1 << 50 || c->gpus > 64)
+    if (c->cpus > 1024 || c->memory < (uint64_t)16 << 20 ||
+        c->memory > (uint64_t)1 << 50 || c->gpus > 64)
         return sim_fail(err, SIM_REFUSED,
-            "at most 1024 CPUs, 1 PiB of memory and 64 GPUs are emulated");
+            "at most 1024 CPUs, 16 MiB to 1 PiB of memory and at most 64 GPUs "
+            "are emulated");
     if (c->gpus && c->os < SIM_OS_0_6_0)
         return sim_fail(
             err, SIM_REFUSED, "GPU evidence exists from version 0.6.0 on");

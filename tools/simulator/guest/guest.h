@@ -71,6 +71,11 @@ typedef struct sim_config {
     uint64_t memory;         /* bytes; 0: 2 GiB */
     uint32_t gpus;           /* NVIDIA GPUs with evidence; from 0.6.0 on */
     const char *cloud_vendor, *cloud_product; /* NULL: empty */
+    /* What boots, and on which machine, by its measurements (inner.h); NULL:
+     * made up for version, CPUs, memory and GPUs. From 0.6.0 on, with memory
+     * that suffices for that, the configuration has all that a verifier needs
+     * to judge it. */
+    const struct sim_image *image;
     /* Upstream's simulator fixtures. The app-keys file (JSON) replaces the
      * derived keys. A recorded attestation (version 0 or 1) replaces quote,
      * log, measurements and configuration; app_compose stays what Info shows

@@ -156,25 +156,36 @@ sim_log_json(const sim_log *log, int os, int how, ds_buf *out, sim_error *err);
 size_t
 sim_log_strip(const sim_log *log, int os, ds_event *events);
 
-/* ---- firmware.c ------------------------------------------------------------ */
+/* ---- image.c ----------------------------------------------------------------- */
 
-/* Digests that follow from an OS image and the shape of the machine. The
- * emulated image is made of nothing but its name, so they are hashes of names;
- * whoever has a real one fills them from it. */
+/* Digests that follow from an OS image and the shape of the machine; whoever
+ * has a real image fills them from it. */
 typedef struct sim_image {
     uint8_t mr_td[48];
+    uint8_t mr_td_two_pass[48]; /* on machines of old */
     uint8_t td_hob[48];
     uint8_t acpi[3][48]; /* loader, rsdp, tables */
     uint8_t kernel[48];
     uint8_t cmdline[48];
     uint8_t initrd[48];
-    uint8_t os_image_hash[32];
     uint8_t rootfs_hash[32];
 } sim_image;
 
+/* Of version, CPUs, memory and GPUs. */
 int
-sim_image_of(
-    int os, uint32_t cpus, uint64_t memory, sim_image *ret, sim_error *err);
+sim_image_of(const sim_config *config, sim_image *ret, sim_error *err);
+/* measurement.tdx.cbor, appended; it says what a verifier needs of the image,
+ * for machines with memory of ds_image_lite_memory(). */
+void
+sim_image_document(const sim_image *image, ds_buf *out);
+/* sha256sum.txt, appended; its SHA-256 names the image. */
+int
+sim_image_manifest(int os, const sim_image *image, ds_buf *out, sim_error *err);
+int
+sim_image_hash(int os, const sim_image *image, uint8_t out[32], sim_error *err);
+
+/* ---- firmware.c ------------------------------------------------------------ */
+
 /* What firmware and kernel measure, into RTMR0 to RTMR2. */
 int
 sim_firmware_log(int os, const sim_image *image, sim_log *log, sim_error *err);
