@@ -56,9 +56,12 @@
 #define DS_MAX_IMAGE_DOCUMENT (64u << 10) /* measurements, metadata */
 #define DS_MAX_IMAGE_FILES 64             /* lines of a manifest */
 #define DS_MAX_IMAGE_NAME 64u
+#define DS_MAX_IMAGE_KERNEL (64u << 20)
+#define DS_MAX_IMAGES 64 /* that one verifier knows */
 #define DS_MAX_VM_MEMORY (UINT64_C(1) << 52)
 #define DS_MAX_ACPI_TABLES (1u << 20)
 #define DS_MAX_ACPI_ENTRIES 256 /* tables that are known */
+#define DS_MAX_TD_PAGES 8192u   /* of 4 KiB, that a launch measures */
 #define DS_MAX_TD_RANGES 32     /* memory that firmware accepted */
 
 #endif

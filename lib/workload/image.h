@@ -31,13 +31,16 @@
 
 /* The digest that a manifest, lines of "<64 hex>  <name>" as sha256sum writes
  * them, has for a name. Every line is checked, and that no name is there
- * twice. ret may be NULL. Returns DSTACK_OK, or DSTACK_ERR_PARSE with reason
+ * twice. Returns DSTACK_OK, or DSTACK_ERR_PARSE with reason
  * image_manifest, also where the name is missing. */
 int
 ds_image_manifest_find(
     ds_view text, const char *name, uint8_t ret[32], dstack_error *err);
+/* The same without looking for a name. */
+int
+ds_image_manifest_check(ds_view text, dstack_error *err);
 /* The name of its line number `index`, from 0; empty past the end. The
- * manifest must have passed the function above. */
+ * manifest must have passed one of the functions above. */
 ds_view
 ds_image_manifest_name(ds_view text, size_t index);
 
@@ -162,9 +165,62 @@ struct dstack_acpi {
     ds_acpi_entry at[DS_MAX_ACPI_ENTRIES];
 };
 
+/* ---- image_tdvf.c: the firmware (spec 3.4) -------------------------------------------- */
+
+/* MRTD in both modes, and the layout, from the firmware's file. Returns
+ * DSTACK_OK, DSTACK_ERR_NOMEM, DSTACK_ERR_INTERNAL, or DSTACK_ERR_PARSE with
+ * reason image_firmware. */
+int
+ds_tdvf_read(ds_view firmware, ds_image_parts *ret, dstack_error *err);
+
+/* ---- image_kernel.c: the kernel (spec 3.5.2) ------------------------------------------- */
+
+/* What the firmware measures of a kernel that QEMU has told where an initrd
+ * of this size lies, in a VM with this memory: its Authenticode digest.
+ * Returns DSTACK_OK, DSTACK_ERR_INTERNAL, or DSTACK_ERR_PARSE with reason
+ * image_kernel. */
+int
+ds_kernel_digest(ds_view kernel, uint64_t initrd_size, uint64_t memory,
+    uint8_t ret[DS_MR_SIZE], dstack_error *err);
+
+/* ---- image.c: an image by its files ------------------------------------------------------ */
+
+struct dstack_image {
+    ds_buf manifest;
+    uint8_t hash[32];
+    bool has_metadata;
+    int is_dev; /* -1: not known */
+    ds_buf version;
+    ds_buf names;        /* of all files, a NUL behind each */
+    ds_buf role_name[3]; /* DS_IMAGE_*, from the metadata */
+    bool has_role[3];
+    bool has_document;
+    ds_buf kernel;
+    uint64_t initrd_size;
+    ds_image_parts files;    /* once all roles are there */
+    ds_image_parts document; /* of measurement.tdx.cbor */
+};
+
+enum {
+    DS_IMAGE_FIRMWARE = 0,
+    DS_IMAGE_KERNEL = 1,
+    DS_IMAGE_INITRD = 2
+};
+
+/* What the image contributes in a VM of this shape. Returns DSTACK_OK or what
+ * dstack_image_register() says of files and memory. */
+int
+ds_image_parts_for(const dstack_image *image, const ds_vm_shape *shape,
+    ds_image_parts *ret, dstack_error *err);
+/* DSTACK_ERR_UNSUPPORTED: a document says nothing about so much memory. */
+int
+ds_image_fail_memory(uint64_t memory, dstack_error *err);
+
 /* ---- image_judge.c: which image booted --------------------------------------------- */
 
 typedef struct {
+    const dstack_image *const *images;
+    size_t image_count;
     const dstack_acpi *acpi; /* NULL: none are known */
     bool search;             /* look for the shape of unknown tables */
 } ds_image_options;
@@ -176,6 +232,7 @@ typedef struct {
     uint32_t level; /* DSTACK_IMAGE_LEVEL_*, of a bound image */
     int reason;     /* why it is not bound although no check failed */
     uint8_t hash[32];
+    const dstack_image *image; /* of a bound image, where its files told */
 } ds_image_facts;
 
 /* Does the quote show the image that the evidence claims? Every check is

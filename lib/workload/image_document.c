@@ -92,18 +92,18 @@ read_line(ds_view line, size_t number, ds_view *name, uint8_t digest[32],
     return DSTACK_OK;
 }
 
-int
-ds_image_manifest_find(
-    ds_view text, const char *name, uint8_t ret[32], dstack_error *err)
+/* Every line; *found says whether one is for that name (NULL: none is). */
+static int
+read_lines(ds_view text, const char *name, uint8_t ret[32], bool *found,
+    dstack_error *err)
 {
     ds_view names[DS_MAX_IMAGE_FILES];
     ds_view rest = text, line;
-    size_t n = 0;
-    bool found = false;
 
+    *found = false;
     if (text.n > DS_MAX_IMAGE_MANIFEST)
         return fail_line(0, "too large", ds_view_str(""), err);
-    for (; next_line(&rest, &line); n++) {
+    for (size_t n = 0; next_line(&rest, &line); n++) {
         uint8_t digest[32];
 
         if (n == DS_MAX_IMAGE_FILES)
@@ -113,17 +113,34 @@ ds_image_manifest_find(
         for (size_t i = 0; i < n; i++)
             if (ds_view_eq(names[i], names[n]))
                 return fail_line(n + 1, "a name twice", names[n], err);
-        if (!ds_view_eq_str(names[n], name))
+        if (!name || !ds_view_eq_str(names[n], name))
             continue;
-        found = true;
-        if (ret)
-            memcpy(ret, digest, sizeof digest);
+        *found = true;
+        memcpy(ret, digest, sizeof digest);
     }
-    if (!found)
-        return ds_fail_reason(err, DSTACK_ERR_PARSE, DSTACK_STAGE_IMAGE,
+    return DSTACK_OK;
+}
+
+int
+ds_image_manifest_find(
+    ds_view text, const char *name, uint8_t ret[32], dstack_error *err)
+{
+    bool found;
+    int rc = read_lines(text, name, ret, &found, err);
+
+    if (rc == DSTACK_OK && !found)
+        rc = ds_fail_reason(err, DSTACK_ERR_PARSE, DSTACK_STAGE_IMAGE,
             DSTACK_REASON_IMAGE_MANIFEST, "image: %s has no line for %s",
             DS_IMAGE_MANIFEST, name);
-    return DSTACK_OK;
+    return rc;
+}
+
+int
+ds_image_manifest_check(ds_view text, dstack_error *err)
+{
+    bool found;
+
+    return read_lines(text, NULL, NULL, &found, err);
 }
 
 ds_view

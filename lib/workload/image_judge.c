@@ -15,6 +15,7 @@ typedef struct {
     const dstack_evidence *evidence;
     const dstack_quote *quote;
     const ds_image_options *options;
+    const dstack_image *image; /* NULL: none that is known */
     ds_checks *checks;
     ds_image_facts *facts;
     ds_vm_shape shape;
@@ -134,28 +135,9 @@ check_bundle(job *j, ds_view manifest, ds_view document)
 }
 
 static int
-check_memory(job *j)
-{
-    char found[40];
-
-    if (ds_image_lite_memory(j->shape.memory)) {
-        ds_checks_pass(j->checks, DS_CHECK_IMAGE_CONFIG);
-        return DSTACK_OK;
-    }
-    (void)snprintf(
-        found, sizeof found, "%llu", (unsigned long long)j->shape.memory);
-    return ds_checks_fail(j->checks, DS_CHECK_IMAGE_CONFIG,
-        DSTACK_REASON_IMAGE_MEMORY_UNSUPPORTED,
-        "2147483648, or at least 2952790016", found,
-        "image: the measurement document holds for VMs with exactly 2 GiB or "
-        "at least 2.75 GiB of memory; this one has %s bytes: judge it with the "
-        "image's files",
-        found);
-}
-
-static int
 use_document(job *j)
 {
+    dstack_error err;
     bundle b;
     int rc;
 
@@ -163,9 +145,10 @@ use_document(job *j)
         return ds_checks_fail(j->checks, DS_CHECK_IMAGE_IDENTITY,
             DSTACK_REASON_IMAGE_MISSING, "tdx_measurement", NULL,
             "image: vm_config says \"lite\" and has no tdx_measurement");
-    rc = check_memory(j);
-    if (rc != DSTACK_OK)
-        return rc;
+    if (!ds_image_lite_memory(j->shape.memory)) {
+        (void)ds_image_fail_memory(j->shape.memory, &err);
+        return fail_err(j, DS_CHECK_IMAGE_CONFIG, &err);
+    }
     rc = read_bundle(j, &b);
     if (rc == DSTACK_OK)
         rc = check_bundle(j, ds_view_of(b.manifest.p, b.manifest.n),
@@ -173,6 +156,40 @@ use_document(job *j)
     ds_buf_free(&b.manifest);
     ds_buf_free(&b.document);
     return rc;
+}
+
+/* ---- an image that the verifier knows ------------------------------------------------ */
+
+static const dstack_image *
+find_image(const ds_image_options *options, const ds_image_facts *facts)
+{
+    for (size_t i = 0; facts->has_hash && i < options->image_count; i++)
+        if (memcmp(options->images[i]->hash, facts->hash, 32) == 0)
+            return options->images[i];
+    return NULL;
+}
+
+static bool
+has_parts(const dstack_image *image)
+{
+    return image &&
+           (image->has_document || (image->has_role[DS_IMAGE_FIRMWARE] &&
+                                       image->has_role[DS_IMAGE_KERNEL] &&
+                                       image->has_role[DS_IMAGE_INITRD]));
+}
+
+static int
+use_image(job *j)
+{
+    dstack_error err;
+
+    if (ds_image_parts_for(j->image, &j->shape, &j->parts, &err) != DSTACK_OK)
+        return fail_err(j,
+            err.reason == DSTACK_REASON_IMAGE_KERNEL ? DS_CHECK_IMAGE_IDENTITY
+                                                     : DS_CHECK_IMAGE_CONFIG,
+            &err);
+    ds_checks_pass(j->checks, DS_CHECK_IMAGE_IDENTITY);
+    return DSTACK_OK;
 }
 
 /* ---- ACPI ------------------------------------------------------------------------------ */
@@ -347,9 +364,11 @@ judge(job *j)
 
     if (ds_vm_shape_read(j->evidence->config, &j->shape, &err) != DSTACK_OK)
         return fail_err(j, DS_CHECK_IMAGE_CONFIG, &err);
-    rc = use_document(j);
-    if (rc == DSTACK_OK)
-        rc = check_registers(j);
+    rc = has_parts(j->image) ? use_image(j) : use_document(j);
+    if (rc != DSTACK_OK)
+        return rc;
+    ds_checks_pass(j->checks, DS_CHECK_IMAGE_CONFIG);
+    rc = check_registers(j);
     if (rc != DSTACK_OK)
         return rc;
     if (!j->evidence->log) {
@@ -357,8 +376,22 @@ judge(job *j)
         return DSTACK_OK;
     }
     j->facts->bound = true;
+    j->facts->image = j->image;
     j->facts->level = level_of(j);
     return DSTACK_OK;
+}
+
+/* Who names images wants one of these. */
+static int
+fail_unknown(const ds_image_facts *facts, ds_checks *checks)
+{
+    char found[65];
+
+    ds_hex_encode(ds_view_of(facts->hash, 32), found);
+    return ds_checks_fail(checks, DS_CHECK_IMAGE_IDENTITY,
+        DSTACK_REASON_IMAGE_HASH, "an image that the verifier knows",
+        facts->has_hash ? found : "no hash",
+        "image: the evidence claims an image that is none of those given");
 }
 
 int
@@ -367,21 +400,25 @@ ds_image_judge(const dstack_evidence *e, const dstack_quote *q,
 {
     const dstack_vm_config *config = e->config;
     ds_view hash = {NULL, 0};
+    const dstack_image *image;
     dstack_error err;
     job *j;
     int rc;
 
     memset(ret, 0, sizeof *ret);
     ret->reason = DSTACK_REASON_IMAGE_CONFIG;
-    if (q->tee != DSTACK_TEE_TDX || !config)
+    if (q->tee != DSTACK_TEE_TDX)
         return DSTACK_OK;
     hash.p = (const uint8_t *)dstack_vm_config_text(
         config, "os_image_hash", &hash.n);
     ret->has_hash = ds_hex_decode(hash, ret->hash, sizeof ret->hash);
+    image = find_image(options, ret);
+    if (options->image_count != 0 && !image)
+        return fail_unknown(ret, checks);
     if (hash.n == 0)
         return DSTACK_OK;
     ret->reason = DSTACK_REASON_IMAGE_MISSING;
-    if (!says_lite(config))
+    if (!says_lite(config) && !has_parts(image))
         return DSTACK_OK;
     ret->reason = DSTACK_REASON_NONE;
     j = ds_calloc(1, sizeof *j);
@@ -390,6 +427,7 @@ ds_image_judge(const dstack_evidence *e, const dstack_quote *q,
         return ds_checks_fail_err(checks, DS_CHECK_IMAGE_CONFIG, &err);
     }
     j->evidence = e;
+    j->image = image;
     j->quote = q;
     j->options = options;
     j->checks = checks;

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "crypto/hash.h"
+#include "support/vec.h"
 
 const char image_document_sha256[] =
     "8c9e955f0b577cc8945a891a34ccfa5b8e08bb5e5d249992603e64dd14870e3c";
@@ -206,4 +207,134 @@ image_end(image_evidence *e)
     workload_end(&e->w);
     ds_buf_free(&e->document);
     ds_buf_free(&e->config);
+}
+
+/* ---- a release -------------------------------------------------------------------- */
+
+#define INITRD_SIZE 5000000u
+
+static void
+add_line(image_release *r, ds_view file, const char *name)
+{
+    char line[160], hex[65];
+
+    sha256_hex(file, hex);
+    (void)snprintf(line, sizeof line, "%s  %s\n", hex, name);
+    strcat(r->manifest, line);
+}
+
+void
+image_release_list(image_release *r)
+{
+    r->manifest[0] = 0;
+    add_line(r, r->firmware, "ovmf.fd");
+    add_line(r, r->kernel, "bzImage");
+    add_line(r, r->initrd, "initramfs.cpio.gz");
+    if (r->metadata)
+        add_line(r, ds_view_str(r->metadata), "metadata.json");
+    add_line(r, ds_view_str("other"), "other.txt");
+    if (r->document) {
+        strcat(r->manifest, r->document);
+        strcat(r->manifest, "  measurement.tdx.cbor\n");
+    }
+    sha256_hex(ds_view_str(r->manifest), r->hash);
+}
+
+static void
+expect_registers(image_release *r, const char *kernel)
+{
+    /* UTF-16 of "console=ttyS0 initrd=initrd" and a NUL. */
+    static const char cmdline[] = "console=ttyS0 initrd=initrd";
+    static const char *const acpi[] = {
+        "095d04cf26fe03aef6e3561fa24c1aa1cea93f4aeaf563b1"
+        "f9f7616184c53454875925759434769cec2490acb563a337",
+        "8d9a4d4777a1bc77ecd9d8d37a4628129a80052a51032015"
+        "9a20a923bd07a0e90d8d1f2e1ebf088992b25f0d0fa672ef",
+        "3070721e169bc41884724cb0e6b3082e1baf249083d8b389"
+        "181ba50b9afa951057876c380b8870e8c2facf2eff67a2b6"};
+    uint8_t wide[2 * sizeof cmdline] = {0}, hob[48], a[48], b[48];
+    ds_acpi_digests d;
+
+    for (size_t i = 0; i < sizeof cmdline; i++)
+        wide[2 * i] = (uint8_t)cmdline[i];
+    assert_true(ds_hash(
+        DS_SHA384, ds_view_of(wide, sizeof wide), ds_view_of(NULL, 0), a));
+    assert_true(ds_hash(DS_SHA384, r->initrd, ds_view_of(NULL, 0), b));
+    assert_true(ds_rtmr2(a, b, r->rtmr[2]));
+    assert_true(ds_hex_decode(ds_view_str(kernel), a, 48));
+    assert_true(ds_rtmr1(a, r->rtmr[1]));
+    assert_true(ds_hex_decode(ds_view_str(acpi[0]), d.loader, 48));
+    assert_true(ds_hex_decode(ds_view_str(acpi[1]), d.rsdp, 48));
+    assert_true(ds_hex_decode(ds_view_str(acpi[2]), d.tables, 48));
+    /* The firmware of image.vec accepts what every dstack firmware does. */
+    assert_true(ds_hex_decode(
+        ds_view_str("0b8772e5b0b41b83e6044a68397e02f49fb47066b4fbe491"
+                    "7ea2c45c64f323fdacbb37948f821ebaf8bc9c938ba8a749"),
+        hob, 48));
+    assert_true(ds_rtmr0(hob, &d, r->rtmr[0]));
+}
+
+void
+image_release_begin(image_release *r)
+{
+    char kernel[97] = "";
+    uint8_t *zeros = calloc(1, INITRD_SIZE);
+    vec v;
+    int n;
+
+    memset(r, 0, sizeof *r);
+    assert_non_null(zeros);
+    r->initrd = ds_view_of(zeros, INITRD_SIZE);
+    r->metadata = "{\"bios\":\"ovmf.fd\",\"kernel\":\"bzImage\","
+                  "\"cmdline\":\"console=ttyS0\","
+                  "\"initrd\":\"initramfs.cpio.gz\",\"version\":\"0.6.0\","
+                  "\"is_dev\":false,\"ovmf_variant\":\"pre202505\"}";
+    vec_open(&v, "image.vec");
+    while ((n = vec_next(&v)) != 0) {
+        if (n == 5 && !r->firmware.p) {
+            r->firmware = vec_bytes(v.word[2]);
+            for (int i = 0; i < DS_PASS_COUNT; i++)
+                assert_true(
+                    ds_hex_decode(ds_view_str(v.word[3 + i]), r->mr_td[i], 48));
+        }
+        if (n == 6 && !r->kernel.p) {
+            r->kernel = vec_bytes(v.word[2]);
+            strcpy(kernel, v.word[5]);
+        }
+    }
+    vec_close(&v);
+    expect_registers(r, kernel);
+    image_release_list(r);
+}
+
+dstack_image *
+image_release_open(const image_release *r, const char *files)
+{
+    const struct {
+        char letter;
+        const char *name;
+        ds_view data;
+    } all[] = {{'f', "ovmf.fd", r->firmware}, {'k', "bzImage", r->kernel},
+        {'i', "initramfs.cpio.gz", r->initrd}};
+    dstack_image *image;
+    dstack_error err;
+
+    if (dstack_image_new((const uint8_t *)r->manifest, strlen(r->manifest),
+            (const uint8_t *)r->metadata, r->metadata ? strlen(r->metadata) : 0,
+            &image, &err) != DSTACK_OK)
+        fail_msg("%s", err.message);
+    for (size_t i = 0; i < 3; i++)
+        if (strchr(files, all[i].letter) &&
+            dstack_image_add_file(image, all[i].name, all[i].data.p,
+                all[i].data.n, &err) != DSTACK_OK)
+            fail_msg("%s", err.message);
+    return image;
+}
+
+void
+image_release_end(image_release *r)
+{
+    vec_free(r->firmware);
+    vec_free(r->kernel);
+    vec_free(r->initrd);
 }

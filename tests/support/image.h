@@ -48,4 +48,29 @@ extern const char image_document_sha256[];
 extern const char image_hash[];
 extern const char *const image_rtmr[3];
 
+/* The files of a release: the firmware and kernel of image.vec, an initrd of
+ * 5,000,000 zeros. */
+typedef struct {
+    ds_view firmware, kernel, initrd;
+    const char *metadata;
+    const char *document; /* hex digest of a document that is listed too */
+    char manifest[1024];
+    char hash[65];
+    /* What it leaves in the registers, and a machine of 2 GiB adds in RTMR0
+     * when its ACPI digests are those of image_begin(). */
+    uint8_t mr_td[DS_PASS_COUNT][DS_MR_SIZE];
+    uint8_t rtmr[3][DS_MR_SIZE];
+} image_release;
+
+void
+image_release_begin(image_release *r);
+/* The manifest anew, after a file was changed. */
+void
+image_release_list(image_release *r);
+/* The object, with the files whose letters are in `files`: "fki". */
+dstack_image *
+image_release_open(const image_release *r, const char *files);
+void
+image_release_end(image_release *r);
+
 #endif
