@@ -104,11 +104,12 @@ compare_public(const ds_answer *a, const char *name, const dstack_key *key,
     ds_jv v;
     int rc = ds_json_need(a->json, 0, name, &v, err);
 
-    if (rc == DSTACK_OK && !p)
-        rc = ds_fail(err, DSTACK_ERR_INTERNAL,
+    if (rc != DSTACK_OK)
+        return rc;
+    if (!p)
+        return ds_fail(err, DSTACK_ERR_INTERNAL,
             "%s: no public key could be computed", a->method->name);
-    if (rc == DSTACK_OK)
-        rc = ds_json_hex(a->json, v, told, p->len, err);
+    rc = ds_json_hex(a->json, v, told, p->len, err);
     if (rc == DSTACK_OK && memcmp(told, p->key, p->len) != 0)
         rc = ds_answer_fail(
             a, v, err, "it is not the public key of the secret key");

@@ -102,9 +102,8 @@ read_head(ds_mp *m, size_t off, head *h)
             h->n = h->n << 8 | p[i];
         h->size += wide;
     }
-    if (h->type == DS_MP_TEXT || h->type == DS_MP_BYTES)
-        need = h->n;
-    else if (h->type == DS_MP_ARRAY)
+    if (h->type == DS_MP_TEXT || h->type == DS_MP_BYTES ||
+        h->type == DS_MP_ARRAY)
         need = h->n;
     else if (h->type == DS_MP_MAP)
         need = h->n * 2;

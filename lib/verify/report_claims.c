@@ -99,9 +99,10 @@ const uint8_t *
 dstack_report_init_script(
     const dstack_report *report, size_t index, size_t *len)
 {
-    bool has = index < dstack_report_init_script_count(report);
+    const ds_claims *c = claims_of(report);
+    bool has = c && index < c->init_script_count;
 
-    return lend(has ? &report->claims->init_scripts[index] : NULL, len);
+    return lend(has ? &c->init_scripts[index] : NULL, len);
 }
 
 uint32_t

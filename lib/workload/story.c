@@ -246,7 +246,7 @@ judge_order(const struct judge *j)
                 DSTACK_REASON_EVENT_ORDER, names[last].name, names[which].name,
                 "events: %s comes after %s", names[which].name,
                 names[last].name);
-        if (which == DS_EV_OS_IMAGE_HASH &&
+        if (which == DS_EV_OS_IMAGE_HASH && image &&
             !ds_view_eq(e->payload, image->payload))
             ds_checks_fail(j->checks, DS_CHECK_EVENT_ORDER,
                 DSTACK_REASON_EVENT_ORDER, "the same os-image-hash",
