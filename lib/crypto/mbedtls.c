@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include <mbedtls/asn1.h>
+#include <mbedtls/md.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/version.h>
 #include <mbedtls/x509.h>
@@ -82,7 +83,8 @@ ds_mbedtls_nomem(int code)
     /* The last two are ECP's and MPI's, of headers that 4.0 made private. All
      * that are left there have one value. */
     static const int high[] = {MBEDTLS_ERR_X509_ALLOC_FAILED,
-        MBEDTLS_ERR_PK_ALLOC_FAILED, MBEDTLS_ERR_ASN1_ALLOC_FAILED, -0x4d80};
+        MBEDTLS_ERR_PK_ALLOC_FAILED, MBEDTLS_ERR_ASN1_ALLOC_FAILED,
+        MBEDTLS_ERR_MD_ALLOC_FAILED, -0x4d80};
     static const int low[] = {MBEDTLS_ERR_ASN1_ALLOC_FAILED, -0x0010};
 
     for (size_t i = 0; i < sizeof high / sizeof *high; i++)
