@@ -55,7 +55,7 @@ parse_key(const ds_answer *a, ds_jv v, const ds_buf *pem, const ds_buf *der,
     key->secret = ds_secret_alloc(32);
     if (!key->pem || !key->der || !key->secret)
         return ds_fail_nomem(err);
-    rc = ds_p256_read_pkcs8(
+    rc = ds_p256_parse_pkcs8(
         ds_view_of(key->der, key->der_len), key->secret, point);
     if (rc == DSTACK_ERR_NOMEM)
         return ds_fail_nomem(err);

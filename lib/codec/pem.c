@@ -108,3 +108,28 @@ ds_pem_next(ds_pem *p, const char *label, ds_buf *out)
     p->rest = v;
     return 1;
 }
+
+static void
+add_boundary(const char *begin, const char *label, const char *eol, ds_buf *out)
+{
+    ds_buf_add_str(out, begin);
+    ds_buf_add_str(out, label);
+    ds_buf_add_str(out, "-----");
+    ds_buf_add_str(out, eol);
+}
+
+void
+ds_pem_write(ds_view der, const char *label, const char *eol, ds_buf *out)
+{
+    /* Straight into out, which may be secret. */
+    const size_t line = 64 / 4 * 3;
+
+    add_boundary("-----BEGIN ", label, eol, out);
+    for (size_t i = 0; i < der.n; i += line) {
+        size_t n = der.n - i < line ? der.n - i : line;
+
+        ds_base64_encode(ds_view_of(der.p + i, n), out);
+        ds_buf_add_str(out, eol);
+    }
+    add_boundary("-----END ", label, eol, out);
+}

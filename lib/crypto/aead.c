@@ -19,12 +19,13 @@ import(const uint8_t key[32], psa_key_usage_t usage, psa_key_id_t *id)
     return psa_import_key(&attributes, key, 32, id) == PSA_SUCCESS;
 }
 
+/* What became of the text, which was appended to out on success. */
 static int
-result(psa_status_t status)
+result(psa_status_t status, const ds_buf *out)
 {
     switch (status) {
     case PSA_SUCCESS:
-        return DS_AEAD_OK;
+        return out->nomem ? DS_AEAD_NOMEM : out->bad ? DS_AEAD_BAD : DS_AEAD_OK;
     case PSA_ERROR_INVALID_SIGNATURE:
         return DS_AEAD_BAD;
     default:
@@ -55,7 +56,7 @@ ds_aes_gcm_seal(
     if (status == PSA_SUCCESS)
         ds_buf_add(out, sealed, n);
     ds_free(sealed);
-    return result(status);
+    return result(status, out);
 }
 
 int
@@ -83,5 +84,5 @@ ds_aes_gcm_open(
     if (plain)
         ds_wipe(plain, sealed.n);
     ds_free(plain);
-    return result(status);
+    return result(status, out);
 }

@@ -12,7 +12,8 @@
  * a 16-byte tag behind the ciphertext. At most 16 MiB. Thread-safe. */
 enum {
     DS_AEAD_OK = 0,
-    DS_AEAD_BAD = -1, /* the tag does not fit, or too short or long */
+    DS_AEAD_BAD = -1, /* the tag does not fit, or too short or long, also for
+                       * the buffer */
     DS_AEAD_NOMEM = -2
 };
 #define DS_AEAD_TAG 16

@@ -80,7 +80,7 @@ ds_p256_sign(const uint8_t secret[32], const uint8_t digest[32], uint8_t rs[64])
     return finish(id, status, n == 64);
 }
 
-/* ---- PKCS #8 --------------------------------------------------------------- */
+/* ---- PKCS #8 ---- */
 
 /* All that does not depend on the key has a fixed place. */
 static const uint8_t head[] = {0x30, 0x81, 0x87, 0x02, 0x01, 0x00, 0x30, 0x13,
@@ -162,7 +162,7 @@ parse_outer(ds_view der, ds_view *scalar, ds_view *told)
 }
 
 int
-ds_p256_read_pkcs8(ds_view der, uint8_t secret[32], uint8_t point[65])
+ds_p256_parse_pkcs8(ds_view der, uint8_t secret[32], uint8_t point[65])
 {
     ds_view scalar = {NULL, 0}, told = {NULL, 0};
     int rc = DSTACK_ERR_PARSE;
@@ -181,10 +181,4 @@ ds_p256_read_pkcs8(ds_view der, uint8_t secret[32], uint8_t point[65])
         memset(point, 0, 65);
     }
     return rc;
-}
-
-bool
-ds_p256_parse_pkcs8(ds_view der, uint8_t secret[32], uint8_t point[65])
-{
-    return ds_p256_read_pkcs8(der, secret, point) == DSTACK_OK;
 }

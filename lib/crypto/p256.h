@@ -2,7 +2,6 @@
 #ifndef DS_CRYPTO_P256_H
 #define DS_CRYPTO_P256_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/bytes.h"
@@ -13,7 +12,8 @@
  * n-1. Thread-safe. */
 
 /* 0x04 || X || Y. DSTACK_OK; DSTACK_ERR_ARG for a secret out of range;
- * DSTACK_ERR_INTERNAL when the library below fails. */
+ * DSTACK_ERR_NOMEM; DSTACK_ERR_INTERNAL when the library below fails. Zeros
+ * unless DSTACK_OK. */
 int
 ds_p256_public(const uint8_t secret[32], uint8_t point[65]);
 /* ECDSA, deterministic (RFC 6979, SHA-256): r || s. As above. */
@@ -26,13 +26,10 @@ ds_p256_sign(
 int
 ds_p256_pkcs8(const uint8_t secret[32], ds_buf *out);
 /* The reverse, strict: version 0, P-256 by name; parameters and the public key
- * inside may be absent, and if they are there they must agree. False for
- * anything else. */
-bool
-ds_p256_parse_pkcs8(ds_view der, uint8_t secret[32], uint8_t point[65]);
-/* The same, which tells why not: DSTACK_OK; DSTACK_ERR_PARSE;
- * DSTACK_ERR_NOMEM or DSTACK_ERR_INTERNAL of the library below. */
+ * inside may be absent, and if they are there they must agree. DSTACK_OK;
+ * DSTACK_ERR_PARSE for anything else; DSTACK_ERR_NOMEM or DSTACK_ERR_INTERNAL
+ * of the library below. Zeros unless DSTACK_OK. */
 int
-ds_p256_read_pkcs8(ds_view der, uint8_t secret[32], uint8_t point[65]);
+ds_p256_parse_pkcs8(ds_view der, uint8_t secret[32], uint8_t point[65]);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hex, base64, times and UTF-8: what decodes encodes back to the same text,
- * what encodes decodes back to the same bytes. */
+/* Hex, base64 in both alphabets, base58, times and UTF-8: what decodes encodes
+ * back to the same text, what encodes decodes back to the same bytes. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +71,64 @@ check_base64(ds_view in)
     ds_buf_free(&text);
     ds_buf_free(&bytes);
     ds_buf_free(&dense);
+}
+
+static void
+check_base64url(ds_view in)
+{
+    ds_buf text, bytes;
+
+    ds_buf_init(&text, SIZE_MAX);
+    ds_buf_init(&bytes, in.n);
+    ds_base64url_encode(in, &text);
+    for (size_t i = 0; i < text.n; i++)
+        must(isalnum(text.p[i]) || text.p[i] == '-' || text.p[i] == '_');
+    must(ds_base64url_decode(ds_view_of(text.p, text.n), &bytes));
+    must(ds_view_eq(ds_view_of(bytes.p, bytes.n), in));
+    ds_buf_cut(&bytes, 0);
+    ds_buf_cut(&text, 0);
+    if (ds_base64url_decode(in, &bytes)) {
+        ds_base64url_encode(ds_view_of(bytes.p, bytes.n), &text);
+        must(ds_view_eq(ds_view_of(text.p, text.n), in));
+    } else {
+        must(bytes.n == 0);
+    }
+    ds_buf_free(&text);
+    ds_buf_free(&bytes);
+}
+
+/* By Horner's rule from the text back to the bytes. */
+static void
+check_base58(ds_view in)
+{
+    static const char digits[] =
+        "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    uint8_t back[128] = {0};
+    size_t zeros = 0;
+    ds_buf text;
+
+    ds_buf_init(&text, 256);
+    ds_base58_encode(in, &text);
+    must(text.bad == (in.n > sizeof back));
+    for (size_t i = 0; i < text.n; i++) {
+        const char *at = strchr(digits, text.p[i]);
+        unsigned carry;
+
+        must(at && *at != 0);
+        zeros += zeros == i && *at == '1';
+        carry = (unsigned)(at - digits);
+        for (size_t k = sizeof back; k-- > 0; carry >>= 8) {
+            carry += 58u * back[k];
+            back[k] = (uint8_t)carry;
+        }
+        must(carry == 0);
+    }
+    if (!text.bad) {
+        must(zeros <= in.n && ds_view_is_zero(ds_view_of(in.p, zeros)));
+        must(zeros == in.n || in.p[zeros] != 0);
+        must(ds_view_eq(ds_view_of(back + sizeof back - in.n, in.n), in));
+    }
+    ds_buf_free(&text);
 }
 
 static void
@@ -145,6 +203,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     check_hex(in);
     check_base64(in);
+    check_base64url(in);
+    check_base58(in);
     check_time(in);
     check_utf8(in);
     return 0;

@@ -3,9 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/aead.h"
 #include "crypto/cert.h"
 #include "crypto/ecdsa.h"
 #include "crypto/hash.h"
+#include "crypto/k1.h"
+#include "crypto/p256.h"
 #include "dstack/error.h"
 #include "forge/forge.h"
 #include "oom/oom.h"
@@ -99,9 +102,77 @@ out:
     return rc;
 }
 
+static const uint8_t secret[32] = {[31] = 7};
+
+/* A signature, its maker's key, and what two keys agree on. */
+static int
+k1_run(void)
+{
+    uint8_t key[33], full[65], signature[65], found[33], x[32];
+    int rc = ds_k1_public(secret, key, full);
+
+    if (rc == DS_K1_OK)
+        rc = ds_k1_sign(secret, full, signature);
+    if (rc == DS_K1_OK)
+        rc = ds_k1_recover(full, ds_view_of(signature, 65), found);
+    if (rc == DS_K1_OK)
+        rc =
+            ds_k1_check(ds_view_of(found, 33), full, ds_view_of(signature, 64));
+    if (rc == DS_K1_OK)
+        rc = ds_k1_ecdh(secret, ds_view_of(found, 33), x);
+    if (rc != DS_K1_OK)
+        return rc == DS_K1_NOMEM ? DSTACK_ERR_NOMEM : DSTACK_ERR_UNTRUSTED;
+    return memcmp(key, found, 33) == 0 ? 0 : OOM_WRONG;
+}
+
+/* A key written, read back and used. */
+static int
+p256_run(void)
+{
+    uint8_t back[32], point[65], rs[64];
+    ds_buf der;
+    int rc;
+
+    ds_buf_init_secret(&der, 256);
+    rc = ds_p256_pkcs8(secret, &der);
+    if (rc == DSTACK_OK && der.nomem)
+        rc = DSTACK_ERR_NOMEM;
+    if (rc == DSTACK_OK)
+        rc = ds_p256_parse_pkcs8(view(&der), back, point);
+    if (rc == DSTACK_OK)
+        rc = ds_p256_sign(back, point, rs);
+    if (rc == DSTACK_OK && memcmp(back, secret, 32) != 0)
+        rc = OOM_WRONG;
+    ds_buf_free(&der);
+    return rc;
+}
+
+static int
+aead_run(void)
+{
+    ds_buf sealed, plain;
+    int rc;
+
+    ds_buf_init(&sealed, 100);
+    ds_buf_init_secret(&plain, 100);
+    rc = ds_aes_gcm_seal(secret, secret, ds_view_str("abc"), &sealed);
+    if (rc == DS_AEAD_OK)
+        rc = ds_aes_gcm_open(secret, secret, view(&sealed), &plain);
+    if (rc != DS_AEAD_OK)
+        rc = rc == DS_AEAD_NOMEM ? DSTACK_ERR_NOMEM : DSTACK_ERR_UNTRUSTED;
+    else if (!ds_view_eq_str(view(&plain), "abc"))
+        rc = OOM_WRONG;
+    ds_buf_free(&sealed);
+    ds_buf_free(&plain);
+    return rc;
+}
+
 const oom_scenario oom_crypto[] = {
     {"crypto.hash", hash_run, NULL},
     {"crypto.cert", cert_run, prepare},
     {"crypto.crl", crl_run, prepare},
+    {"crypto.k1", k1_run, NULL},
+    {"crypto.p256", p256_run, NULL},
+    {"crypto.aead", aead_run, NULL},
     {NULL, NULL, NULL},
 };

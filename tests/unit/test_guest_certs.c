@@ -71,7 +71,8 @@ issue(sim_guest *g, const sim_cert_request *r, chain *c)
     ds_buf_init(&der, 1 << 10);
     ds_pem_init(&pem, sim_view(&c->made.key));
     assert_int_equal(ds_pem_next(&pem, "PRIVATE KEY", &der), 1);
-    assert_true(ds_p256_parse_pkcs8(sim_view(&der), c->secret, c->point));
+    assert_int_equal(
+        ds_p256_parse_pkcs8(sim_view(&der), c->secret, c->point), DSTACK_OK);
     ds_buf_free(&der);
     /* The key is the leaf's. */
     assert_true(ds_view_eq(c->cert[0]->key_xy, ds_view_of(c->point + 1, 64)));

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -90,24 +91,27 @@ test_pkcs8(void **state)
     assert_int_equal(ds_p256_pkcs8(secret, &der), DSTACK_OK);
     assert_int_equal(der.n, 138);
     assert_memory_equal(der.p, want.p, want.n);
-    assert_true(ds_p256_parse_pkcs8(ds_view_of(der.p, der.n), back, told));
+    assert_int_equal(
+        ds_p256_parse_pkcs8(ds_view_of(der.p, der.n), back, told), DSTACK_OK);
     assert_memory_equal(back, secret, 32);
     assert_memory_equal(told, point, 65);
     /* Every byte counts, but those that may say the same otherwise: none. */
     for (size_t i = 0; i < der.n; i++) {
         der.p[i] ^= 1;
-        assert_false(ds_p256_parse_pkcs8(ds_view_of(der.p, der.n), back, told));
+        assert_int_equal(
+            ds_p256_parse_pkcs8(ds_view_of(der.p, der.n), back, told),
+            DSTACK_ERR_PARSE);
         assert_true(ds_view_is_zero(ds_view_of(back, 32)));
         der.p[i] ^= 1;
     }
     for (size_t n = 0; n < der.n; n++)
-        assert_false(ds_p256_parse_pkcs8(ds_view_of(der.p, n), back, told));
+        assert_int_equal(ds_p256_parse_pkcs8(ds_view_of(der.p, n), back, told),
+            DSTACK_ERR_PARSE);
     assert_int_equal(
-        ds_p256_read_pkcs8(ds_view_of(der.p, der.n), back, told), DSTACK_OK);
+        ds_p256_parse_pkcs8(ds_view_of(der.p, der.n), back, told), DSTACK_OK);
     assert_memory_equal(back, secret, 32);
     ds_buf_add_u8(&der, 0);
-    assert_false(ds_p256_parse_pkcs8(ds_view_of(der.p, der.n), back, told));
-    assert_int_equal(ds_p256_read_pkcs8(ds_view_of(der.p, der.n), back, told),
+    assert_int_equal(ds_p256_parse_pkcs8(ds_view_of(der.p, der.n), back, told),
         DSTACK_ERR_PARSE);
     ds_buf_free(&der);
     vec_free(want);
@@ -149,6 +153,46 @@ test_forms(void **state)
         {"303e020100301006072a8648ce3d020106052b8104000a04273025020101042"
          "0" SECRET,
             false},
+        /* attributes behind the key */
+        {"3043020100301306072a8648ce3d020106082a8648ce3d03010704273025020101042"
+         "0" SECRET "a000",
+            false},
+        /* its public key; that of the scalar 1; its own, compressed */
+        {"308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010"
+         "420" SECRET "a144034200" POINT,
+            true},
+        {"308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010"
+         "420" SECRET "a144034200"
+         "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+         "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
+            false},
+        {"3067020100301306072a8648ce3d020106082a8648ce3d030107044d304b020101042"
+         "0" SECRET "a124032200"
+         "0360fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6",
+            false},
+        /* a bit string with unused bits */
+        {"308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010"
+         "420" SECRET "a144034201" POINT,
+            false},
+        /* a length in more octets than it needs */
+        {"308141020100301306072a8648ce3d020106082a8648ce3d030107042730250201010"
+         "420" SECRET,
+            false},
+        /* no curve; a curve that is NULL */
+        {"3037020100300906072a8648ce3d02010427302502010104"
+         "20" SECRET,
+            false},
+        {"3039020100300b06072a8648ce3d0201050004273025020101042"
+         "0" SECRET,
+            false},
+        /* RFC 5915 without PKCS #8 */
+        {"30250201010420" SECRET, false},
+        {"", false},
+        /* the scalar 0 */
+        {"3041020100301306072a8648ce3d020106082a8648ce3d03010704273025020101042"
+         "0"
+         "0000000000000000000000000000000000000000000000000000000000000000",
+            false},
         /* the scalar n */
         {"3041020100301306072a8648ce3d020106082a8648ce3d03010704273025020101042"
          "0" ORDER,
@@ -161,11 +205,96 @@ test_forms(void **state)
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         ds_view der = vec_bytes(forms[i].der);
 
-        assert_int_equal(
-            ds_p256_parse_pkcs8(der, secret, point), forms[i].good);
+        assert_int_equal(ds_p256_parse_pkcs8(der, secret, point),
+            forms[i].good ? DSTACK_OK : DSTACK_ERR_PARSE);
         if (forms[i].good)
             assert_memory_equal(point, want, 65);
         vec_free(der);
+    }
+}
+
+/* ---- vectors (tests/vectors/gen_p256.py) ---- */
+
+static void
+run_public(ds_view secret, ds_view want)
+{
+    uint8_t point[65];
+
+    memset(point, 0xa5, sizeof point);
+    if (want.n == 0) {
+        assert_int_equal(ds_p256_public(secret.p, point), DSTACK_ERR_ARG);
+        assert_true(ds_view_is_zero(ds_view_of(point, 65)));
+        return;
+    }
+    assert_int_equal(ds_p256_public(secret.p, point), DSTACK_OK);
+    assert_memory_equal(point, want.p, 65);
+}
+
+static void
+test_vectors(void **state)
+{
+    uint8_t rs[64];
+    int n = 0;
+    vec v;
+
+    (void)state;
+    vec_open(&v, "p256.vec");
+    for (int words; (words = vec_next(&v)) != 0; n++) {
+        ds_view secret = vec_bytes(v.word[1]), second = vec_bytes(v.word[2]);
+
+        if (strcmp(v.word[0], "public") == 0) {
+            assert_int_equal(words, 3);
+            run_public(secret, second);
+        } else {
+            ds_view want = vec_bytes(v.word[3]);
+
+            assert_string_equal(v.word[0], "sign");
+            assert_int_equal(ds_p256_sign(secret.p, second.p, rs), DSTACK_OK);
+            assert_memory_equal(rs, want.p, 64);
+            vec_free(want);
+        }
+        vec_free(secret);
+        vec_free(second);
+    }
+    vec_close(&v);
+    assert_int_equal(n, 94);
+}
+
+/* ---- threads: the key store below has one lock ---- */
+
+static void *
+sign_many(void *arg)
+{
+    static const uint8_t digest[32] = {7};
+    uint8_t secret[32] = {0}, point[65], first[64], rs[64];
+    uintptr_t failures = 0;
+
+    secret[31] = *(const uint8_t *)arg;
+    failures += ds_p256_sign(secret, digest, first) != DSTACK_OK;
+    for (int i = 0; i < 5; i++) {
+        failures += ds_p256_sign(secret, digest, rs) != DSTACK_OK ||
+                    memcmp(rs, first, 64) != 0;
+        failures += ds_p256_public(secret, point) != DSTACK_OK;
+    }
+    return (void *)failures;
+}
+
+static void
+test_threads(void **state)
+{
+    static const uint8_t secret[] = {1, 2, 3, 4, 5, 6, 7, 8};
+    pthread_t thread[8];
+
+    (void)state;
+    for (int i = 0; i < 8; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, sign_many,
+                             (void *)(uintptr_t)&secret[i]),
+            0);
+    for (int i = 0; i < 8; i++) {
+        void *failures;
+
+        assert_int_equal(pthread_join(thread[i], &failures), 0);
+        assert_null(failures);
     }
 }
 
@@ -173,10 +302,12 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_threads),
         cmocka_unit_test(test_rfc6979),
         cmocka_unit_test(test_range),
         cmocka_unit_test(test_pkcs8),
         cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_vectors),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -279,6 +279,52 @@ test_other_labels(void **state)
     ds_buf_free(&b);
 }
 
+/* One line each by RFC 4648, section 10; 48 bytes fill a line. */
+static void
+test_writes(void **state)
+{
+    static const char *const want[] = {
+        "-----BEGIN A B-----\n-----END A B-----\n",
+        "-----BEGIN A B-----\nZg==\n-----END A B-----\n",
+        "-----BEGIN A B-----\n"
+        "eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4\n"
+        "-----END A B-----\n",
+        "-----BEGIN A B-----\n"
+        "eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4\n"
+        "eA==\n"
+        "-----END A B-----\n"};
+    static const size_t size[] = {0, 1, 48, 49};
+    uint8_t der[200];
+    ds_buf text, back;
+
+    (void)state;
+    memset(der, 'x', sizeof der);
+    for (int i = 0; i < 4; i++) {
+        ds_buf_init(&text, 1000);
+        ds_pem_write(i == 1 ? ds_view_str("f") : ds_view_of(der, size[i]),
+            "A B", "\n", &text);
+        assert_string_equal((const char *)text.p, want[i]);
+        ds_buf_free(&text);
+    }
+    for (size_t n = 1; n <= sizeof der; n++) {
+        ds_pem p;
+
+        ds_buf_init_secret(&text, 1000);
+        ds_buf_init(&back, 1000);
+        ds_pem_write(ds_view_of(der, n), "KEY", n % 2 ? "\n" : "\r\n", &text);
+        ds_pem_init(&p, ds_view_of(text.p, text.n));
+        assert_int_equal(ds_pem_next(&p, "KEY", &back), 1);
+        assert_true(ds_view_eq(ds_view_of(back.p, back.n), ds_view_of(der, n)));
+        assert_int_equal(ds_pem_next(&p, "KEY", &back), 0);
+        ds_buf_free(&text);
+        ds_buf_free(&back);
+    }
+    ds_buf_init(&text, 40);
+    ds_pem_write(ds_view_of(der, 10), "KEY", "\n", &text);
+    assert_true(text.bad);
+    ds_buf_free(&text);
+}
+
 int
 main(void)
 {
@@ -291,6 +337,7 @@ main(void)
         cmocka_unit_test(test_every_byte),
         cmocka_unit_test(test_failure_leaves_the_buffer),
         cmocka_unit_test(test_other_labels),
+        cmocka_unit_test(test_writes),
     };
 
     if (dstack_set_allocator(&hook) != DSTACK_OK)

@@ -2,6 +2,7 @@
 """Short Weierstrass curves in plain integers: an independent reference for
 the test vectors. Slow, not constant-time, for public test data only."""
 import hashlib
+import hmac
 
 
 class Curve:
@@ -126,6 +127,24 @@ class Curve:
         pt = self.add(self.mul(self.e(digest) * w % self.n, self.g),
                       self.mul(r * w % self.n, q))
         return pt is not None and pt[0] % self.n == r
+
+    def nonces(self, d, digest):
+        """RFC 6979, 3.2, with SHA-256, for orders of 256 bits: the candidates
+        in order."""
+        def mac(k, m):
+            return hmac.new(k, m, hashlib.sha256).digest()
+        seed = self.bytes(d, self.e(digest) % self.n)
+        k, v = bytes(32), bytes([1]) * 32
+        for b in (0, 1):
+            k = mac(k, v + bytes([b]) + seed)
+            v = mac(k, v)
+        while True:
+            v = mac(k, v)
+            t = int.from_bytes(v, "big")
+            if 0 < t < self.n:
+                yield t
+            k = mac(k, v + b"\0")
+            v = mac(k, v)
 
     def bytes(self, *v):
         return b"".join(x.to_bytes(self.size, "big") for x in v)

@@ -1,10 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Writes k1.vec beside itself: keys, deterministic signatures, recovery and key
-agreement on secp256k1, made by ec.py and by RFC 6979 as its section 3.2 reads.
-The output is the same in every run."""
+agreement on secp256k1 by ec.py. The output is the same in every run."""
 import hashlib
-import hmac
 import os
 
 from ec import K1 as C
@@ -21,27 +19,9 @@ def compressed(q):
     return bytes([2 + q[1] % 2]) + octets(q[0])
 
 
-def nonces(d, digest):
-    """RFC 6979, 3.2, with SHA-256: the candidates in order."""
-    def mac(k, m):
-        return hmac.new(k, m, hashlib.sha256).digest()
-    seed = octets(d) + octets(int.from_bytes(digest, "big") % C.n)
-    k, v = bytes(32), bytes([1]) * 32
-    for b in (0, 1):
-        k = mac(k, v + bytes([b]) + seed)
-        v = mac(k, v)
-    while True:
-        v = mac(k, v)
-        t = int.from_bytes(v, "big")
-        if 0 < t < C.n:
-            yield t
-        k = mac(k, v + b"\0")
-        v = mac(k, v)
-
-
 def sign(d, digest):
     z = int.from_bytes(digest, "big")
-    for k in nonces(d, digest):
+    for k in C.nonces(d, digest):
         point = C.mul(k, C.g)
         r = point[0] % C.n
         s = pow(k, -1, C.n) * (z + r * d) % C.n

@@ -1,23 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "codec/pem.h"
 #include "forge/inner.h"
 
 void
 forge_pem(ds_view der, const char *label, bool crlf, ds_buf *out)
 {
-    const char *nl = crlf ? "\r\n" : "\n";
-    ds_buf text;
-    ds_buf_init(&text, FORGE_OUT_MAX);
-    ds_base64_encode(der, &text);
-    forge_printf(out, "-----BEGIN %s-----%s", label, nl);
-    for (size_t i = 0; i < text.n; i += 64) {
-        ds_buf_add(out, text.p + i, text.n - i < 64 ? text.n - i : 64);
-        ds_buf_add_str(out, nl);
-    }
-    forge_printf(out, "-----END %s-----%s", label, nl);
-    out->nomem |= text.nomem;
-    ds_buf_free(&text);
+    ds_pem_write(der, label, crlf ? "\r\n" : "\n", out);
 }
 
 int

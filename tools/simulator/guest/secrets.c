@@ -178,7 +178,8 @@ file_key(const ds_json *j, ds_jv v, uint8_t scalar[32], sim_error *err)
     int found = ds_pem_next(&pem, "PRIVATE KEY", &der);
     if (sim_check_buf(&der, err))
         goto out;
-    if (found != 1 || !ds_p256_parse_pkcs8(sim_view(&der), scalar, point)) {
+    if (found != 1 ||
+        ds_p256_parse_pkcs8(sim_view(&der), scalar, point) != DSTACK_OK) {
         sim_fail(err, SIM_REFUSED,
             "app keys: the key provider's key is no PKCS#8 P-256 key in PEM");
         goto out;
