@@ -3,6 +3,7 @@
 
 #include <limits.h>
 
+#include <mbedtls/pk.h>
 #include <mbedtls/x509_crt.h>
 
 #include "base/limits.h"
@@ -322,6 +323,9 @@ refused(const ds_cert *cert, int code, dstack_error *err)
             "the EC key is not a point of its curve");
         return ds_x509_fail(err, "certificate", &f);
     }
+    /* The point is good: 4.0 had no memory to see it, and says this. */
+    if (cert->key_curve != 0 && code == MBEDTLS_ERR_PK_INVALID_PUBKEY)
+        return ds_fail_nomem(err);
     /* An algorithm that mbedTLS does not know is no fault of form; our own
      * walk found none. */
     if (ds_x509_is_foreign(code) &&

@@ -4,6 +4,7 @@
 #if defined(DS_ECDSA_MBEDTLS)
 
 #include <mbedtls/pk.h>
+#include <psa/crypto.h>
 
 #include "base/mem.h"
 #include "codec/der.h"
@@ -32,6 +33,26 @@ prefix_of(int curve)
     return ds_view_of(p256_prefix, sizeof p256_prefix);
 }
 
+/* 4.0 has one word for a point off its curve and for no memory to look at it.
+ * The code alone is not it: with a low code added it is about the encoding. */
+static int
+ask_psa(ds_view point)
+{
+    psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
+    psa_key_id_t id;
+    psa_status_t status;
+
+    if (!ds_psa_enter())
+        return DS_ECDSA_NOMEM;
+    psa_set_key_type(
+        &attributes, PSA_KEY_TYPE_ECC_PUBLIC_KEY(PSA_ECC_FAMILY_SECP_R1));
+    status = psa_import_key(&attributes, point.p, point.n, &id);
+    if (status == PSA_SUCCESS)
+        (void)psa_destroy_key(id);
+    ds_psa_leave();
+    return status == PSA_ERROR_INVALID_ARGUMENT ? DS_ECDSA_BAD : DS_ECDSA_NOMEM;
+}
+
 int
 ds_nist_new(int curve, ds_view point, void **ret)
 {
@@ -54,6 +75,8 @@ ds_nist_new(int curve, ds_view point, void **ret)
     ds_mbedtls_leave();
     if (rc != 0) {
         ds_nist_free(pk);
+        if (rc == MBEDTLS_ERR_PK_INVALID_PUBKEY)
+            return ask_psa(point);
         return ds_mbedtls_nomem(rc) ? DS_ECDSA_NOMEM : DS_ECDSA_BAD;
     }
     *ret = pk;
