@@ -121,13 +121,13 @@ add_boundary(const char *begin, const char *label, const char *eol, ds_buf *out)
 void
 ds_pem_write(ds_view der, const char *label, const char *eol, ds_buf *out)
 {
-    /* Straight into out, which may be secret. */
-    const size_t line = 64 / 4 * 3;
+    const size_t line = 48; /* bytes of 64 characters */
 
     add_boundary("-----BEGIN ", label, eol, out);
     for (size_t i = 0; i < der.n; i += line) {
         size_t n = der.n - i < line ? der.n - i : line;
 
+        /* Straight into out, which may be secret. */
         ds_base64_encode(ds_view_of(der.p + i, n), out);
         ds_buf_add_str(out, eol);
     }
