@@ -117,87 +117,89 @@ test_pkcs8(void **state)
     vec_free(want);
 }
 
-/* The same key as OpenSSL writes it with and without its optional parts. */
+/* The same key as OpenSSL writes it with and without its optional parts, and
+ * with one thing wrong each. */
+static const struct {
+    const char *der;
+    bool good;
+} forms[] = {
+    /* neither parameters nor public key */
+    {"3041020100301306072a8648ce3d020106082a8648ce3d03010704273025020101042"
+     "0" SECRET,
+        true},
+    /* parameters inside too */
+    {"304d020100301306072a8648ce3d020106082a8648ce3d0301070433303102010104"
+     "20" SECRET "a00a06082a8648ce3d030107",
+        true},
+    /* other parameters: P-384's name does not fit */
+    {"304a020100301306072a8648ce3d020106082a8648ce3d0301070430302e02010104"
+     "20" SECRET "a00706052b81040022",
+        false},
+    /* version 1 outside, version 0 inside */
+    {"3041020101301306072a8648ce3d020106082a8648ce3d03010704273025020101042"
+     "0" SECRET,
+        false},
+    {"3041020100301306072a8648ce3d020106082a8648ce3d03010704273025020100042"
+     "0" SECRET,
+        false},
+    /* a scalar of 31 bytes */
+    {"3040020100301306072a8648ce3d020106082a8648ce3d03010704263024020101041"
+     "f"
+     "afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721",
+        false},
+    /* secp256k1 by name */
+    {"303e020100301006072a8648ce3d020106052b8104000a04273025020101042"
+     "0" SECRET,
+        false},
+    /* attributes behind the key */
+    {"3043020100301306072a8648ce3d020106082a8648ce3d03010704273025020101042"
+     "0" SECRET "a000",
+        false},
+    /* its public key; that of the scalar 1; its own, compressed */
+    {"308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010"
+     "420" SECRET "a144034200" POINT,
+        true},
+    {"308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010"
+     "420" SECRET "a144034200"
+     "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+     "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
+        false},
+    {"3067020100301306072a8648ce3d020106082a8648ce3d030107044d304b020101042"
+     "0" SECRET "a124032200"
+     "0360fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6",
+        false},
+    /* a bit string with unused bits */
+    {"308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010"
+     "420" SECRET "a144034201" POINT,
+        false},
+    /* a length in more octets than it needs */
+    {"308141020100301306072a8648ce3d020106082a8648ce3d030107042730250201010"
+     "420" SECRET,
+        false},
+    /* no curve; a curve that is NULL */
+    {"3037020100300906072a8648ce3d02010427302502010104"
+     "20" SECRET,
+        false},
+    {"3039020100300b06072a8648ce3d0201050004273025020101042"
+     "0" SECRET,
+        false},
+    /* RFC 5915 without PKCS #8 */
+    {"30250201010420" SECRET, false},
+    {"", false},
+    /* the scalar 0 */
+    {"3041020100301306072a8648ce3d020106082a8648ce3d03010704273025020101042"
+     "0"
+     "0000000000000000000000000000000000000000000000000000000000000000",
+        false},
+    /* the scalar n */
+    {"3041020100301306072a8648ce3d020106082a8648ce3d03010704273025020101042"
+     "0" ORDER,
+        false},
+};
+
 static void
 test_forms(void **state)
 {
-    static const struct {
-        const char *der;
-        bool good;
-    } forms[] = {
-        /* neither parameters nor public key */
-        {"3041020100301306072a8648ce3d020106082a8648ce3d03010704273025020101042"
-         "0" SECRET,
-            true},
-        /* parameters inside too */
-        {"304d020100301306072a8648ce3d020106082a8648ce3d0301070433303102010104"
-         "20" SECRET "a00a06082a8648ce3d030107",
-            true},
-        /* other parameters: P-384's name does not fit */
-        {"304a020100301306072a8648ce3d020106082a8648ce3d0301070430302e02010104"
-         "20" SECRET "a00706052b81040022",
-            false},
-        /* version 1 outside, version 0 inside */
-        {"3041020101301306072a8648ce3d020106082a8648ce3d03010704273025020101042"
-         "0" SECRET,
-            false},
-        {"3041020100301306072a8648ce3d020106082a8648ce3d03010704273025020100042"
-         "0" SECRET,
-            false},
-        /* a scalar of 31 bytes */
-        {"3040020100301306072a8648ce3d020106082a8648ce3d03010704263024020101041"
-         "f"
-         "afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721",
-            false},
-        /* secp256k1 by name */
-        {"303e020100301006072a8648ce3d020106052b8104000a04273025020101042"
-         "0" SECRET,
-            false},
-        /* attributes behind the key */
-        {"3043020100301306072a8648ce3d020106082a8648ce3d03010704273025020101042"
-         "0" SECRET "a000",
-            false},
-        /* its public key; that of the scalar 1; its own, compressed */
-        {"308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010"
-         "420" SECRET "a144034200" POINT,
-            true},
-        {"308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010"
-         "420" SECRET "a144034200"
-         "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
-         "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
-            false},
-        {"3067020100301306072a8648ce3d020106082a8648ce3d030107044d304b020101042"
-         "0" SECRET "a124032200"
-         "0360fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6",
-            false},
-        /* a bit string with unused bits */
-        {"308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010"
-         "420" SECRET "a144034201" POINT,
-            false},
-        /* a length in more octets than it needs */
-        {"308141020100301306072a8648ce3d020106082a8648ce3d030107042730250201010"
-         "420" SECRET,
-            false},
-        /* no curve; a curve that is NULL */
-        {"3037020100300906072a8648ce3d02010427302502010104"
-         "20" SECRET,
-            false},
-        {"3039020100300b06072a8648ce3d0201050004273025020101042"
-         "0" SECRET,
-            false},
-        /* RFC 5915 without PKCS #8 */
-        {"30250201010420" SECRET, false},
-        {"", false},
-        /* the scalar 0 */
-        {"3041020100301306072a8648ce3d020106082a8648ce3d03010704273025020101042"
-         "0"
-         "0000000000000000000000000000000000000000000000000000000000000000",
-            false},
-        /* the scalar n */
-        {"3041020100301306072a8648ce3d020106082a8648ce3d03010704273025020101042"
-         "0" ORDER,
-            false},
-    };
     uint8_t secret[32], point[65], want[65];
 
     (void)state;
