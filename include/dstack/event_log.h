@@ -36,6 +36,18 @@ enum {
 DSTACK_MUST int
 dstack_event_log_parse_json(const uint8_t *data, size_t data_len,
     dstack_event_log **ret, dstack_error *err);
+/* Read the binary log of a TD's firmware, as the kernel shows it in
+ * /sys/firmware/acpi/tables/data/CCEL: TCG2 records with one SHA-384 digest
+ * each, up to an index of all ones or the end. The log's register 1 is RTMR0;
+ * events of its register 0 (MRTD) and those of type 3, which are measured
+ * nowhere, are left out; the first three about ACPI data are named as dstack
+ * names them. At most 1 MiB; copied.
+ *
+ * Returns DSTACK_OK; DSTACK_ERR_ARG; DSTACK_ERR_NOMEM; DSTACK_ERR_PARSE with
+ * reason event_log_binary or event_log_too_large. */
+DSTACK_MUST int
+dstack_event_log_parse_ccel(const uint8_t *data, size_t data_len,
+    dstack_event_log **ret, dstack_error *err);
 DSTACK_API void
 dstack_event_log_free(dstack_event_log *log); /* NULL is a no-op */
 

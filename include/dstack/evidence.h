@@ -66,6 +66,15 @@ dstack_platform_name(uint32_t platform);
 DSTACK_MUST int
 dstack_evidence_parse(const uint8_t *data, size_t data_len,
     dstack_evidence **ret, dstack_error *err);
+/* The same from parts that came apart: a raw quote; an event log, the JSON of
+ * a GetQuote answer or a firmware's binary log (CCEL), recognised by content;
+ * a VM configuration. NULL for a part that there is not. A binary log is of
+ * RTMR0 to RTMR2 alone: such evidence has no runtime events. Its form is
+ * DSTACK_EVIDENCE_QUOTE_JSON. Returns as above. */
+DSTACK_MUST int
+dstack_evidence_from_parts(const uint8_t *quote, size_t quote_len,
+    const uint8_t *event_log, size_t event_log_len, const uint8_t *vm_config,
+    size_t vm_config_len, dstack_evidence **ret, dstack_error *err);
 DSTACK_API void
 dstack_evidence_free(dstack_evidence *evidence); /* NULL is a no-op */
 
@@ -85,7 +94,7 @@ dstack_evidence_container(const dstack_evidence *evidence, size_t *len);
 
 /* The event log of a TDX platform, NULL where none came along; the runtime
  * events that RTMR3, or a PCR, is replayed from: those of the stack in a
- * container, those of the event log else; NULL where neither came along.
+ * container, those of the event log else; NULL where none came along.
  * Borrowed. */
 DSTACK_API const dstack_event_log *
 dstack_evidence_event_log(const dstack_evidence *evidence);

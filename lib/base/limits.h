@@ -43,6 +43,7 @@
 #define DS_MAX_EVENT_PAYLOAD (1u << 20)
 #define DS_MAX_EVENT_PREIMAGE (3u << 20) /* holds name and payload in hex */
 #define DS_MAX_EVENT_LOG_JSON (16u << 20)
+#define DS_MAX_BINARY_LOG (1u << 20)      /* a firmware's own */
 #define DS_MAX_EVENT_LOG_TEXT (64u << 20) /* one that is written */
 #define DS_MAX_TPM_BLOB (16u << 10)
 #define DS_MAX_TPM_PCRS 64

@@ -262,9 +262,10 @@ read_inner(const ds_json *j, const char *name, ds_buf *out, ds_view *ret,
         err, rc, DSTACK_STAGE_EVIDENCE, DSTACK_REASON_EVIDENCE_MEMBER);
 }
 
-/* An attestation's arrays of a log: all of it, and its runtime events. */
+/* An attestation's arrays of a log: all of it, and its runtime events, of
+ * which a firmware's log knows nothing. */
 static int
-split_log(dstack_evidence *e, dstack_error *err)
+split_log(dstack_evidence *e, bool firmware, dstack_error *err)
 {
     ds_attestation *a = e->att;
     size_t n = e->log->count;
@@ -285,6 +286,8 @@ split_log(dstack_evidence *e, dstack_error *err)
             DSTACK_REASON_EVENT_LOG_TOO_LARGE,
             "event log: %zu runtime events, at most %u are allowed",
             a->runtime_count, DS_MAX_RUNTIME_EVENTS);
+    if (firmware)
+        return DSTACK_OK;
     return ds_event_log_new(a->runtime, a->runtime_count, &e->runtime, err);
 }
 
@@ -301,9 +304,23 @@ read_log(dstack_evidence *e, const ds_json *j, dstack_error *err)
     if (rc == DSTACK_OK && text.n != 0)
         rc = ds_event_log_parse_json(text, &e->log, err);
     if (rc == DSTACK_OK && e->log)
-        rc = split_log(e, err);
+        rc = split_log(e, false, err);
     ds_buf_free(&buf);
     return rc;
+}
+
+static int
+take_config(dstack_evidence *e, ds_view text, dstack_error *err)
+{
+    const char *config;
+    size_t n;
+    int rc = ds_vm_config_parse(text, &e->config, err);
+
+    if (rc != DSTACK_OK)
+        return rc;
+    config = dstack_vm_config_json(e->config, &n);
+    e->att->config = ds_view_of(config, n);
+    return DSTACK_OK;
 }
 
 static int
@@ -315,16 +332,8 @@ read_config(dstack_evidence *e, const ds_json *j, dstack_error *err)
 
     ds_buf_init(&buf, DS_MAX_CONFIG);
     rc = read_inner(j, "vm_config", &buf, &text, err);
-    if (rc == DSTACK_OK && text.p) {
-        size_t n;
-
-        rc = ds_vm_config_parse(text, &e->config, err);
-        if (rc == DSTACK_OK) {
-            const char *config = dstack_vm_config_json(e->config, &n);
-
-            e->att->config = ds_view_of(config, n);
-        }
-    }
+    if (rc == DSTACK_OK && text.p)
+        rc = take_config(e, text, err);
     ds_buf_free(&buf);
     return rc;
 }
@@ -424,6 +433,47 @@ dstack_evidence_parse(const uint8_t *data, size_t data_len,
         rc = take_hex(e, in, err);
     else
         rc = take_bytes(e, in, err);
+    if (rc == DSTACK_OK)
+        *ret = e;
+    else
+        dstack_evidence_free(e);
+    return rc;
+}
+
+static int
+take_log(dstack_evidence *e, ds_view log, dstack_error *err)
+{
+    ds_view start = skip_space(log);
+    bool json = start.n != 0 && *start.p == '[';
+    int rc = json ? ds_event_log_parse_json(log, &e->log, err)
+                  : dstack_event_log_parse_ccel(log.p, log.n, &e->log, err);
+
+    return rc == DSTACK_OK ? split_log(e, !json, err) : rc;
+}
+
+int
+dstack_evidence_from_parts(const uint8_t *quote, size_t quote_len,
+    const uint8_t *event_log, size_t event_log_len, const uint8_t *vm_config,
+    size_t vm_config_len, dstack_evidence **ret, dstack_error *err)
+{
+    dstack_evidence *e;
+    int rc;
+
+    ds_err_clear(err);
+    if (ret)
+        *ret = NULL;
+    if (!quote || !ret)
+        return ds_fail(
+            err, DSTACK_ERR_ARG, "dstack_evidence_from_parts: NULL argument");
+    e = ds_calloc(1, sizeof *e);
+    if (!e)
+        return ds_fail_nomem(err);
+    e->format = DSTACK_EVIDENCE_QUOTE_JSON;
+    rc = take_quote(e, ds_view_of(quote, quote_len), err);
+    if (rc == DSTACK_OK && event_log)
+        rc = take_log(e, ds_view_of(event_log, event_log_len), err);
+    if (rc == DSTACK_OK && vm_config)
+        rc = take_config(e, ds_view_of(vm_config, vm_config_len), err);
     if (rc == DSTACK_OK)
         *ret = e;
     else

@@ -150,6 +150,39 @@ run 1 verify --json --policy "$tmp/policy" --at 1772323200 \
     --collateral "$VECTORS/dstack/full-image.collateral.json" \
     "$VECTORS/dstack/full-image.getquote.json"
 rejected true policy policy_claim
+# The same in files of its own, as a guest's own tools leave them.
+python3 - "$VECTORS/dstack/full-image.getquote.json" "$tmp" <<'EOF'
+import json, sys
+body = json.load(open(sys.argv[1]))
+to = sys.argv[2]
+open(to + '/quote', 'wb').write(bytes.fromhex(body['quote']))
+open(to + '/log', 'w').write(body['event_log'])
+open(to + '/config', 'w').write(body['vm_config'])
+EOF
+# parts STATUS OPTION...
+parts() {
+    want=$1
+    shift
+    run "$want" verify --json --at 1772323200 "$@" \
+        --collateral "$VECTORS/dstack/full-image.collateral.json" "$tmp/quote"
+}
+parts 0 --event-log "$tmp/log" --vm-config "$tmp/config"
+accepted
+json_is app_id '"3763bc34552cf3a27ff71ad5f7a90471562a1a2d"'
+out_has '"name":"boot_replay","stage":"events","result":"passed"'
+parts 0 --event-log "$tmp/log"
+json_is app_id '"3763bc34552cf3a27ff71ad5f7a90471562a1a2d"'
+out_lacks '"os_image_hash":"'
+parts 0
+out_lacks '"app_id"'
+parts 1 --event-log "$VECTORS/ccel/ccel.bin"
+rejected false events boot_replay
+parts 1 --event-log "$tmp/config"
+rejected false events event_log_binary
+run 2 verify --event-log "$tmp/log" --at 1772323200 \
+    --collateral "$VECTORS/dstack/full-image.collateral.json" \
+    "$VECTORS/dstack/full-image.getquote.json"
+err_has 'this evidence has its own'
 # Other platforms are taken apart and refused by name.
 for name in sev-snp/attestation.json nitro/enclave.attestation.bin; do
     run 1 verify --json --at 1772323200 "$VECTORS/$name" \

@@ -232,6 +232,32 @@ log_run(void)
     return rc;
 }
 
+/* A firmware's log of one record beside the quote. */
+static int
+parts_run(void)
+{
+    static const char config[] = "{\"cpu_count\":2}";
+    static const char head[] = "\1\0\0\0\3\0\0\0\0\0\0\0\0\0\0\0"
+                               "\0\0\0\0\0\0\0\0\0\0\0\0\x21\0\0\0"
+                               "Spec ID Event03\0\0\0\0\0\0\2\0\2"
+                               "\1\0\0\0\x0c\0\x30\0\0"
+                               "\1\0\0\0\4\0\0\0\1\0\0\0\x0c";
+    uint8_t log[sizeof head + 48 + 4] = {0};
+    dstack_evidence *e = NULL;
+    dstack_error err;
+    int rc;
+
+    memcpy(log, head, sizeof head);
+    rc = dstack_evidence_from_parts(forms[QUOTE].p, forms[QUOTE].n, log,
+        sizeof log, (const uint8_t *)config, strlen(config), &e, &err);
+    rc = checked(rc, e, &err);
+    if (rc == DSTACK_OK &&
+        dstack_event_log_count(dstack_evidence_event_log(e)) != 1)
+        rc = OOM_WRONG;
+    dstack_evidence_free(e);
+    return rc;
+}
+
 static int
 verify_run(int form)
 {
@@ -300,6 +326,7 @@ const oom_scenario oom_workload[] = {
     {"workload.encode", encode_run, prepare},
     {"workload.json", json_run, prepare},
     {"workload.event_log", log_run, NULL},
+    {"workload.parts", parts_run, prepare},
     {"workload.verify_v1", verify_v1_run, prepare},
     {"workload.verify_answer", verify_answer_run, prepare},
     {NULL, NULL, NULL},

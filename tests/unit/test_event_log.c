@@ -394,6 +394,268 @@ test_caps(void **state)
     expect_too_much(text, DSTACK_REASON_EVENT_LOG_TOO_LARGE);
 }
 
+/* ---- a firmware's binary log --------------------------------------------------------- */
+
+static void
+put_u32(ds_buf *b, uint32_t v)
+{
+    uint8_t le[4] = {
+        (uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16), (uint8_t)(v >> 24)};
+
+    ds_buf_add(b, le, 4);
+}
+
+/* The first record, of one algorithm (and SHA-256 before it). */
+static void
+put_header(ds_buf *b, unsigned alg, unsigned size, bool two)
+{
+    uint8_t algs[8] = {0x0b, 0, 32, 0, (uint8_t)alg, 0, (uint8_t)size, 0};
+
+    put_u32(b, 1);
+    put_u32(b, 3);
+    ds_buf_add(b, (const uint8_t[20]){0}, 20);
+    put_u32(b, two ? 37 : 33);
+    ds_buf_add(b, "Spec ID Event03", 16);
+    ds_buf_add(b, "\0\0\0\0\0\2\0\2", 8);
+    put_u32(b, two ? 2 : 1);
+    ds_buf_add(b, two ? algs : algs + 4, two ? 8 : 4);
+    ds_buf_add_u8(b, 0);
+}
+
+static void
+put_record(
+    ds_buf *b, uint32_t index, uint32_t type, uint8_t fill, const char *payload)
+{
+    uint8_t digest[50] = {0x0c, 0};
+
+    memset(digest + 2, fill, 48);
+    put_u32(b, index);
+    put_u32(b, type);
+    put_u32(b, 1);
+    ds_buf_add(b, digest, sizeof digest);
+    put_u32(b, (uint32_t)strlen(payload));
+    ds_buf_add_str(b, payload);
+}
+
+/* Ten records behind the header; 1000 bytes of whatever behind the end. */
+static void
+make_ccel(ds_buf *b, bool end)
+{
+    ds_buf_init(b, 10000);
+    put_header(b, 0x0c, 48, true);
+    put_record(b, 0, 4, 1, "");
+    put_record(b, 1, 3, 2, "no action");
+    put_record(b, 1, 0x8000000b, 3, "hob");
+    put_record(b, 1, 10, 4, "ACPI DATA");
+    put_record(b, 1, 10, 5, "ACPI DATA");
+    put_record(b, 2, 4, 6, "");
+    put_record(b, 1, 10, 7, "ACPI DATA");
+    put_record(b, 1, 10, 8, "ACPI DATA");
+    put_record(b, 3, 6, 9, "LOADED_IMAGE");
+    put_record(b, 4, 4, 10, "");
+    if (end) {
+        put_u32(b, UINT32_MAX);
+        ds_buf_add(b, (const uint8_t[1000]){7}, 1000);
+    }
+}
+
+static int
+parse_ccel(const ds_buf *b, dstack_event_log **ret, dstack_error *err)
+{
+    /* In a block of exactly its size. */
+    uint8_t *p = malloc(b->n ? b->n : 1);
+    int rc;
+
+    assert_non_null(p);
+    memcpy(p, b->p, b->n);
+    rc = dstack_event_log_parse_ccel(p, b->n, ret, err);
+    free(p);
+    return rc;
+}
+
+static void
+test_ccel(void **state)
+{
+    static const struct {
+        uint32_t imr, type;
+        uint8_t fill;
+        const char *name;
+    } want[] = {{0, 0x8000000b, 3, ""}, {0, 10, 4, "acpi-loader"},
+        {0, 10, 5, "acpi-rsdp"}, {1, 4, 6, ""}, {0, 10, 7, "acpi-tables"},
+        {0, 10, 8, ""}, {2, 6, 9, ""}, {3, 4, 10, ""}};
+
+    (void)state;
+    for (int end = 0; end < 2; end++) {
+        dstack_event_log *log = NULL;
+        dstack_error err;
+        ds_buf b;
+        size_t n;
+
+        make_ccel(&b, end != 0);
+        if (parse_ccel(&b, &log, &err) != DSTACK_OK)
+            fail_msg("%s", err.message);
+        assert_int_equal(dstack_event_log_count(log), 8);
+        for (size_t i = 0; i < 8; i++) {
+            assert_int_equal(dstack_event_log_imr(log, i), want[i].imr);
+            assert_int_equal(dstack_event_log_type(log, i), want[i].type);
+            assert_int_equal(dstack_event_log_version(log, i), 1);
+            assert_int_equal(
+                dstack_event_log_digest(log, i, &n)[47], want[i].fill);
+            assert_int_equal(n, 48);
+            assert_string_equal(
+                dstack_event_log_name(log, i, NULL), want[i].name);
+        }
+        assert_memory_equal(
+            dstack_event_log_payload(log, 6, &n), "LOADED_IMAGE", 12);
+        dstack_event_log_free(log);
+        ds_buf_free(&b);
+    }
+}
+
+static void
+expect_no_ccel(ds_buf *b, int reason)
+{
+    dstack_event_log *log = (dstack_event_log *)1;
+    dstack_error err;
+
+    assert_int_equal(parse_ccel(b, &log, &err), DSTACK_ERR_PARSE);
+    assert_null(log);
+    if (err.reason != reason)
+        fail_msg("%s", err.message);
+    assert_int_equal(err.stage, DSTACK_STAGE_EVENTS);
+    ds_buf_free(b);
+}
+
+static void
+expect_header(unsigned alg, unsigned size, size_t at, int change)
+{
+    ds_buf b;
+
+    ds_buf_init(&b, 1000);
+    put_header(&b, alg, size, false);
+    b.p[at] = (uint8_t)(b.p[at] + change);
+    expect_no_ccel(&b, DSTACK_REASON_EVENT_LOG_BINARY);
+}
+
+static void
+test_ccel_refused(void **state)
+{
+    ds_buf whole, b;
+    dstack_event_log *log;
+    dstack_error err;
+    size_t ends = 0;
+
+    (void)state;
+    make_ccel(&whole, false);
+    /* Every prefix but those that end with a record. */
+    for (size_t n = 0; n < whole.n; n++) {
+        int rc;
+
+        ds_buf_init(&b, whole.n);
+        ds_buf_add(&b, whole.p, n);
+        rc = parse_ccel(&b, &log, &err);
+        ds_buf_free(&b);
+        if (rc == DSTACK_OK) {
+            dstack_event_log_free(log);
+            ends++;
+        } else {
+            assert_int_equal(err.reason, DSTACK_REASON_EVENT_LOG_BINARY);
+        }
+    }
+    ds_buf_free(&whole);
+    assert_int_equal(ends, 10); /* the header, and nine records */
+    assert_int_equal(
+        dstack_event_log_parse_ccel(NULL, 0, &log, &err), DSTACK_ERR_ARG);
+    assert_null(log);
+    assert_int_equal(
+        dstack_event_log_parse_ccel((const uint8_t *)"", 0, NULL, &err),
+        DSTACK_ERR_ARG);
+}
+
+static void
+test_ccel_malformed(void **state)
+{
+    ds_buf b;
+
+    (void)state;
+    expect_header(0x0c, 48, 4, 1);  /* its type */
+    expect_header(0x0c, 48, 28, 1); /* its size */
+    expect_header(0x0c, 48, 28, -1);
+    expect_header(0x0c, 48, 46, 1);  /* "Spec ID Event13" */
+    expect_header(0x0c, 48, 56, -1); /* no algorithm */
+    expect_header(0x0c, 48, 56, 16); /* 17 */
+    expect_header(0x0c, 48, 64, 1);  /* vendor's bytes that are not there */
+    expect_header(0x0c, 32, 0, 0);
+    expect_header(0x0b, 32, 0, 0);
+    ds_buf_init(&b, 1000);
+    put_header(&b, 0x0c, 48, false);
+    put_record(&b, 5, 4, 1, "");
+    expect_no_ccel(&b, DSTACK_REASON_EVENT_LOG_BINARY);
+    for (size_t at = 0; at < 2; at++) {
+        size_t n;
+
+        ds_buf_init(&b, 1000);
+        put_header(&b, 0x0c, 48, false);
+        n = b.n;
+        put_record(&b, 1, 4, 1, "");
+        b.p[n + (at == 0 ? 8 : 12)]++; /* two digests; of another kind */
+        expect_no_ccel(&b, DSTACK_REASON_EVENT_LOG_BINARY);
+    }
+}
+
+static void
+test_ccel_caps(void **state)
+{
+    ds_buf b;
+
+    (void)state;
+    ds_buf_init(&b, 1u << 20);
+    put_header(&b, 0x0c, 48, false);
+    for (int i = 0; i < 4097; i++)
+        put_record(&b, 1, 4, 1, "");
+    expect_no_ccel(&b, DSTACK_REASON_EVENT_LOG_BINARY);
+    ds_buf_init(&b, (1u << 20) + 1);
+    while (b.n < (1u << 20) + 1)
+        ds_buf_add_u8(&b, 0);
+    expect_no_ccel(&b, DSTACK_REASON_EVENT_LOG_TOO_LARGE);
+}
+
+static void
+expect_replay(const dstack_event_log *log, uint32_t imr, const char *hex);
+
+/* platforms.md 4.4 */
+static void
+test_ccel_real(void **state)
+{
+    static const char zero[] =
+        "0000000000000000000000000000000000000000000000000000000000000000000000"
+        "00000000000000000000000000";
+    ds_view file = vec_real("ccel/ccel.bin");
+    dstack_event_log *log = NULL;
+    dstack_error err;
+
+    (void)state;
+    assert_int_equal(
+        dstack_event_log_parse_ccel(file.p, file.n, &log, &err), 0);
+    assert_int_equal(dstack_event_log_count(log), 18);
+    expect_replay(log, 0,
+        "274c2344116db7c663470693b5ba62b8621eac28cb41d2f816ddf188f9f423f900a1c4"
+        "4d32386fd3c993dc814e62af9d");
+    expect_replay(log, 1,
+        "bdcf4ee0f7fdfe7c73fbb19ded73193aee23a6726b86d3b282ea097cf4c9ed7a0db21b"
+        "5c1ccd513e410d90e310836b26");
+    expect_replay(log, 2, zero);
+    expect_replay(log, 3, zero);
+    dstack_event_log_free(log);
+    /* It ends at byte 1933. */
+    assert_int_equal(dstack_event_log_parse_ccel(file.p, 1933, &log, &err), 0);
+    assert_int_equal(dstack_event_log_count(log), 18);
+    dstack_event_log_free(log);
+    assert_int_equal(dstack_event_log_parse_ccel(file.p, 1932, &log, &err),
+        DSTACK_ERR_PARSE);
+    vec_free(file);
+}
+
 /* ---- replay ----------------------------------------------------------------------- */
 
 /* The JSON text that a real answer has as its member "event_log". */
@@ -586,6 +848,11 @@ main(void)
         cmocka_unit_test(test_to_json),
         cmocka_unit_test(test_json_refused),
         cmocka_unit_test(test_caps),
+        cmocka_unit_test(test_ccel),
+        cmocka_unit_test(test_ccel_refused),
+        cmocka_unit_test(test_ccel_malformed),
+        cmocka_unit_test(test_ccel_caps),
+        cmocka_unit_test(test_ccel_real),
         cmocka_unit_test(test_real_logs),
         cmocka_unit_test(test_real_registers),
         cmocka_unit_test(test_replay_by_hand),

@@ -769,6 +769,102 @@ test_real_pair(void **state)
     vec_free(answer);
 }
 
+/* ---- from parts ---------------------------------------------------------------------- */
+
+static int
+from_parts(ds_view quote, const char *log, const char *config,
+    dstack_evidence **ret, dstack_error *err)
+{
+    return dstack_evidence_from_parts(quote.p, quote.n, (const uint8_t *)log,
+        log ? strlen(log) : 0, (const uint8_t *)config,
+        config ? strlen(config) : 0, ret, err);
+}
+
+static void
+test_parts(void **state)
+{
+    static const char log[] = "\n[{\"imr\":3,\"event_type\":134217729,"
+                              "\"digest\":\"\",\"event\":\"system-ready\","
+                              "\"event_payload\":\"\"}]";
+    dstack_evidence *e = NULL;
+    dstack_error err;
+    size_t n;
+
+    (void)state;
+    assert_int_equal(from_parts(quote_of(1), log, " {\"a\":1}", &e, &err), 0);
+    expect_quote(e, 1, DSTACK_EVIDENCE_QUOTE_JSON);
+    assert_int_equal(dstack_event_log_count(dstack_evidence_event_log(e)), 1);
+    assert_int_equal(
+        dstack_event_log_count(dstack_evidence_runtime_events(e)), 1);
+    assert_non_null(strstr(dstack_evidence_vm_config(e, &n), "{\"a\":1}"));
+    dstack_evidence_free(e);
+    /* None is not an empty one. */
+    assert_int_equal(from_parts(quote_of(0), NULL, NULL, &e, &err), 0);
+    assert_null(dstack_evidence_event_log(e));
+    assert_null(dstack_evidence_runtime_events(e));
+    assert_null(dstack_evidence_vm_config(e, &n));
+    dstack_evidence_free(e);
+    assert_int_equal(from_parts(quote_of(1), "[]", NULL, &e, &err), 0);
+    assert_int_equal(dstack_event_log_count(dstack_evidence_event_log(e)), 0);
+    assert_non_null(dstack_evidence_runtime_events(e));
+    dstack_evidence_free(e);
+}
+
+static void
+expect_no_parts(ds_view quote, const char *log, const char *config, int reason)
+{
+    dstack_evidence *e = (dstack_evidence *)1;
+    dstack_error err;
+
+    assert_int_equal(
+        from_parts(quote, log, config, &e, &err), DSTACK_ERR_PARSE);
+    assert_null(e);
+    if (err.reason != reason)
+        fail_msg("%s: %s", dstack_reason_name(err.reason), err.message);
+}
+
+static void
+test_parts_refused(void **state)
+{
+    ds_view q = quote_of(1);
+    dstack_evidence *e = (dstack_evidence *)1;
+
+    (void)state;
+    expect_no_parts(
+        ds_view_of(q.p, q.n - 1), NULL, NULL, DSTACK_REASON_QUOTE_TRUNCATED);
+    expect_no_parts(
+        ds_view_of(q.p, 0), NULL, NULL, DSTACK_REASON_QUOTE_TRUNCATED);
+    expect_no_parts(q, "", NULL, DSTACK_REASON_EVENT_LOG_BINARY);
+    expect_no_parts(q, "{}", NULL, DSTACK_REASON_EVENT_LOG_BINARY);
+    expect_no_parts(q, "[{}]", NULL, DSTACK_REASON_EVENT_LOG_JSON);
+    expect_no_parts(q, NULL, "{", DSTACK_REASON_VM_CONFIG);
+    expect_no_parts(q, NULL, "[]", DSTACK_REASON_VM_CONFIG);
+    assert_int_equal(
+        dstack_evidence_from_parts(NULL, 0, NULL, 0, NULL, 0, &e, NULL),
+        DSTACK_ERR_ARG);
+    assert_null(e);
+    assert_int_equal(
+        dstack_evidence_from_parts(q.p, q.n, NULL, 0, NULL, 0, NULL, NULL),
+        DSTACK_ERR_ARG);
+}
+
+static void
+test_parts_ccel(void **state)
+{
+    ds_view file = vec_real("ccel/ccel.bin"), q = quote_of(1);
+    dstack_evidence *e = NULL;
+    dstack_error err;
+
+    (void)state;
+    assert_int_equal(
+        dstack_evidence_from_parts(q.p, q.n, file.p, file.n, NULL, 0, &e, &err),
+        0);
+    assert_int_equal(dstack_event_log_count(dstack_evidence_event_log(e)), 18);
+    assert_null(dstack_evidence_runtime_events(e));
+    dstack_evidence_free(e);
+    vec_free(file);
+}
+
 int
 main(void)
 {
@@ -791,6 +887,9 @@ main(void)
         cmocka_unit_test(test_real),
         cmocka_unit_test(test_real_nested),
         cmocka_unit_test(test_real_pair),
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_parts_refused),
+        cmocka_unit_test(test_parts_ccel),
     };
 
     return cmocka_run_group_tests_name("evidence", tests, setup, teardown);

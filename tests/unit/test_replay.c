@@ -569,6 +569,52 @@ test_real(void **state)
     vec_free(file);
 }
 
+/* A firmware's log beside a quote: its registers are held against the quote's,
+ * and of the workload it tells nothing. */
+static void
+test_firmware_log(void **state)
+{
+    ds_view file = vec_real("ccel/ccel.bin");
+    dstack_event_log *log = NULL;
+    dstack_error err;
+
+    (void)state;
+    assert_int_equal(
+        dstack_event_log_parse_ccel(file.p, file.n, &log, &err), 0);
+    for (uint32_t imr = 0; imr < 3; imr++)
+        assert_int_equal(dstack_event_log_replay(log, imr, SIZE_MAX,
+                             tdx->quote.td.rtmr[imr], 48, &err),
+            0);
+    dstack_event_log_free(log);
+    for (int changed = 0; changed < 2; changed++) {
+        dstack_collateral *c = NULL;
+        dstack_evidence *e = NULL;
+        dstack_report *r = NULL;
+
+        tdx->quote.td.rtmr[1][47] ^= (uint8_t)changed;
+        assert_int_equal(forge_build(tdx), 0);
+        assert_int_equal(
+            dstack_evidence_from_parts(tdx->out.quote.p, tdx->out.quote.n,
+                file.p, file.n, NULL, 0, &e, &err),
+            0);
+        assert_int_equal(dstack_collateral_parse(tdx->out.collateral.p,
+                             tdx->out.collateral.n, &c, &err),
+            0);
+        assert_int_equal(
+            dstack_verifier_verify(verifier, e, c, policy, FORGE_NOW, &r, &err),
+            changed ? DSTACK_ERR_UNTRUSTED : DSTACK_OK);
+        assert_int_equal(err.reason, changed ? DSTACK_REASON_BOOT_REPLAY : 0);
+        assert_int_equal(result(r, "boot_replay"),
+            changed ? DSTACK_CHECK_FAILED : DSTACK_CHECK_PASSED);
+        assert_int_equal(result(r, "rtmr3_replay"), DSTACK_CHECK_NOT_RUN);
+        assert_int_equal(dstack_report_claim_count(r), 0);
+        dstack_report_free(r);
+        dstack_collateral_free(c);
+        dstack_evidence_free(e);
+    }
+    vec_free(file);
+}
+
 int
 main(void)
 {
@@ -586,6 +632,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_other_platforms, setup, teardown),
         cmocka_unit_test_setup_teardown(test_hardware_first, setup, teardown),
         cmocka_unit_test_setup_teardown(test_arguments, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_firmware_log, setup, teardown),
         cmocka_unit_test(test_real),
     };
 

@@ -77,6 +77,8 @@ typedef struct {
 #define OPT_PAYLOAD OPT(40)
 #define OPT_GPU OPT(41)
 #define OPT_NONCE OPT(42)
+#define OPT_EVENT_LOG OPT(43)
+#define OPT_VM_CONFIG OPT(44)
 /* What every command that asks the agent knows. */
 #define OPT_ASK (OPT_HELP | OPT_JSON | OPT_ENDPOINT | OPT_TIMEOUT)
 
@@ -100,7 +102,7 @@ typedef struct {
     const char *endpoint, *timeout, *text, *hash, *tag, *data, *file, *path;
     const char *purpose, *algorithm, *domain, *out, *out_dir, *subject;
     const char *not_before, *not_after, *public_key, *signature, *name;
-    const char *payload, *nonce;
+    const char *payload, *nonce, *event_log, *vm_config;
     text_list alt_names;
     const char *argument; /* the one file; NULL where there is none */
 } options;

@@ -8,13 +8,10 @@
 static const char help[] =
     "usage: dstack verify --collateral FILE [OPTIONS] EVIDENCE\n"
     "\n"
-    "Is this evidence genuine, and is it what was asked for? EVIDENCE is a "
-    "raw\n"
-    "SGX or TDX quote, a versioned attestation of dstack, either of them as "
-    "hex\n"
-    "text, an answer of the guest agent (GetQuote, Attest), or what is sent to "
-    "a\n"
-    "verifier; it is recognised by its content.\n"
+    "Is this evidence genuine, and is it what was asked for? EVIDENCE is a\n"
+    "raw SGX or TDX quote, a versioned attestation of dstack, either of them\n"
+    "as hex text, an answer of the guest agent (GetQuote, Attest), or what is\n"
+    "sent to a verifier; it is recognised by its content.\n"
     "\n"
     "  --collateral FILE   Intel's CRLs and signed documents, a JSON bundle\n"
     "  --root FILE         trust this root (PEM or DER) instead of Intel's\n"
@@ -24,6 +21,9 @@ static const char help[] =
     "                      default judges the platform, not the code\n"
     "  --accept-tcb LIST   accept these TCB statuses too, separated by commas\n"
     "  --report-data HEX   the quote's report data must be these 64 bytes\n"
+    "  --event-log FILE    the log of a quote that comes alone: JSON as in an\n"
+    "                      answer of GetQuote, or a firmware's CCEL\n"
+    "  --vm-config FILE    the VM's configuration, of such a quote\n"
     "  --strict            refuse also what genuine evidence does not need\n"
     "  --json              print one JSON document\n"
     "  --help              this text\n"
@@ -36,6 +36,8 @@ typedef struct {
     int64_t now;
     blob evidence;
     blob bundle;
+    blob event_log;
+    blob vm_config;
     dstack_evidence *parsed;
     dstack_verifier *verifier;
     dstack_policy *policy;
@@ -51,6 +53,8 @@ job_free(job *j)
     dstack_policy_free(j->policy);
     dstack_verifier_free(j->verifier);
     dstack_evidence_free(j->parsed);
+    free(j->vm_config.p);
+    free(j->event_log.p);
     free(j->bundle.p);
     free(j->evidence.p);
 }
@@ -72,7 +76,29 @@ job_prepare(job *j)
         status = input_read(&j->o, j->o.collateral, &j->bundle);
     if (status == CLI_YES)
         status = input_read(&j->o, j->o.argument, &j->evidence);
+    if (status == CLI_YES && j->o.event_log)
+        status = input_read(&j->o, j->o.event_log, &j->event_log);
+    if (status == CLI_YES && j->o.vm_config)
+        status = input_read(&j->o, j->o.vm_config, &j->vm_config);
     return status;
+}
+
+/* A quote that came alone, with what the options name. */
+static int
+add_parts(job *j, dstack_error *err)
+{
+    dstack_evidence *whole = NULL;
+    size_t n;
+    const uint8_t *quote = dstack_evidence_quote(j->parsed, &n);
+    int rc = dstack_evidence_from_parts(quote, n,
+        j->o.event_log ? j->event_log.p : NULL, j->event_log.n,
+        j->o.vm_config ? j->vm_config.p : NULL, j->vm_config.n, &whole, err);
+
+    if (rc == DSTACK_OK) {
+        dstack_evidence_free(j->parsed);
+        j->parsed = whole;
+    }
+    return rc;
 }
 
 /* What is wrong with the input comes without a report: no judgement was
@@ -106,6 +132,13 @@ judge(job *j)
     if (dstack_evidence_parse(j->evidence.p, j->evidence.n, &j->parsed, &err) !=
         DSTACK_OK)
         return refuse(j, &err);
+    if ((j->o.event_log || j->o.vm_config) &&
+        dstack_evidence_format(j->parsed) != DSTACK_EVIDENCE_QUOTE)
+        return complain(&j->o, CLI_USAGE,
+            "--event-log and --vm-config are for a quote that comes alone; "
+            "this evidence has its own");
+    if ((j->o.event_log || j->o.vm_config) && add_parts(j, &err) != DSTACK_OK)
+        return refuse(j, &err);
     if (dstack_collateral_parse(
             j->bundle.p, j->bundle.n, &j->collateral, &err) != DSTACK_OK)
         return refuse(j, &err);
@@ -131,7 +164,8 @@ cmd_verify(int argc, char **argv)
     memset(&j, 0, sizeof j);
     status = options_parse("verify", "EVIDENCE",
         OPT_HELP | OPT_JSON | OPT_STRICT | OPT_COLLATERAL | OPT_ROOT | OPT_AT |
-            OPT_POLICY | OPT_ACCEPT_TCB | OPT_REPORT_DATA,
+            OPT_POLICY | OPT_ACCEPT_TCB | OPT_REPORT_DATA | OPT_EVENT_LOG |
+            OPT_VM_CONFIG,
         argc, argv, &j.o);
     if (status == CLI_YES && j.o.help) {
         fputs(help, stdout);

@@ -63,6 +63,8 @@ static const struct {
     {OPT_NAME, "name", TEXT, offsetof(options, name)},
     {OPT_PAYLOAD, "payload", TEXT, offsetof(options, payload)},
     {OPT_NONCE, "nonce", TEXT, offsetof(options, nonce)},
+    {OPT_EVENT_LOG, "event-log", TEXT, offsetof(options, event_log)},
+    {OPT_VM_CONFIG, "vm-config", TEXT, offsetof(options, vm_config)},
     {OPT_ALT_NAME, "alt-name", LIST, offsetof(options, alt_names)},
 };
 #define COUNT (sizeof table / sizeof table[0])
