@@ -63,11 +63,12 @@ sim_p256_pkcs8(const uint8_t scalar[32], ds_buf *out, sim_error *err)
 void
 sim_ext_key_usage(ds_buf *b, bool ca)
 {
-    /* digitalSignature; with keyCertSign and cRLSign */
-    static const uint8_t leaf_bits[4] = {0x03, 0x02, 0x07, 0x80};
-    static const uint8_t ca_bits[4] = {0x03, 0x02, 0x01, 0x86};
+    /* digitalSignature; with keyCertSign and cRLSign. Room for the ninth bit,
+     * which DER would leave out, is in what the agents issue. */
+    static const uint8_t leaf_bits[5] = {0x03, 0x03, 0x07, 0x80, 0x00};
+    static const uint8_t ca_bits[5] = {0x03, 0x03, 0x07, 0x86, 0x00};
     forge_der_extension(
-        b, "2.5.29.15", true, ds_view_of(ca ? ca_bits : leaf_bits, 4));
+        b, "2.5.29.15", true, ds_view_of(ca ? ca_bits : leaf_bits, 5));
 }
 
 void
