@@ -130,6 +130,9 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
 ifeq ($(IS_CLANG),)
 WARN += -Wlogical-op -Wduplicated-cond -Wduplicated-branches \
     -Wcast-align=strict
+else
+# clang-format breaks long texts into several.
+WARN += -Wno-string-concatenation
 endif
 ifeq ($(CI),true)
 WERROR := -Werror

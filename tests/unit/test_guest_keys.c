@@ -682,6 +682,8 @@ test_report_data(void **state)
     assert_memory_equal(rd, zeros, 64);
 }
 
+#define ZERO "0000000000000000000000000000000000000000000000000000000000000000"
+
 static void
 test_bad_files(void **state)
 {
@@ -689,8 +691,7 @@ test_bad_files(void **state)
         "{\"k256_key\":\"" PINNED_ROOT "\"}",
         "{\"k256_key\":\"" PINNED_ROOT
         "\",\"key_provider\":{\"None\":{\"key\":\"no PEM\"}},\"ca_cert\":\"\"}",
-        "{\"k256_key\":\"000000000000000000000000000000000000000000000000000000"
-        "0000000000\"}"};
+        "{\"k256_key\":\"" ZERO "\"}"};
     (void)state;
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         sim_config c = {.seed = "files",
