@@ -71,11 +71,12 @@ set_cmdline(sim_image *ret, sim_error *err)
     char line[200];
     uint8_t wide[2 * sizeof line] = {0};
     ds_hex_encode(ds_view_of(ret->rootfs_hash, 32), text);
-    int n = snprintf(line, sizeof line, "%s%s%s", begin, text, end);
-    for (int i = 0; i < n; i++)
+    snprintf(line, sizeof line, "%s%s%s", begin, text, end);
+    size_t n = strlen(line) + 1;
+    for (size_t i = 0; i < n; i++)
         wide[2 * i] = (uint8_t)line[i];
-    return sim_hash(DS_SHA384, ds_view_of(wide, 2 * ((size_t)n + 1)), nothing,
-        ret->cmdline, err);
+    return sim_hash(
+        DS_SHA384, ds_view_of(wide, 2 * n), nothing, ret->cmdline, err);
 }
 
 /* QEMU writes into the kernel's header where the initrd lies: not the same
