@@ -453,6 +453,7 @@ VALGRIND_UNIT := $(if $(T),$(UNIT),$(filter-out $(O)/tests/test_bitflip \
 valgrind: $(VALGRIND_UNIT)
 	$(Q)TEST_TIMEOUT=900 WRAP='$(VALGRIND)' tests/run.sh $^
 coverage:
+	$(Q)find $(O)/coverage -name '*.gcda' -delete 2>/dev/null || :
 	$(Q)$(MAKE) --no-print-directory O=$(O)/coverage \
 	    CFLAGS='-O0 -g --coverage -DDS_COVERAGE' unit oom fuzz-replay
 	$(Q)gcovr --root . --object-directory $(O)/coverage --filter 'lib/' \
