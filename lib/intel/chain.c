@@ -30,12 +30,6 @@ static const kind_info kinds[] = {
     [DS_CHAIN_QEID] = {"QE identity issuer chain", 2, KIND(QEID_CHAIN)},
 };
 
-const char *
-ds_chain_name(int kind)
-{
-    return kinds[kind].name;
-}
-
 /* Everything that the steps below pass on. */
 typedef struct {
     const kind_info *k;

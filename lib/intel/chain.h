@@ -77,7 +77,4 @@ int
 ds_chain_check_time(
     int kind, const ds_chain *chain, int64_t now, dstack_error *err);
 
-const char *
-ds_chain_name(int kind);
-
 #endif
