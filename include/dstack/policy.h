@@ -210,6 +210,18 @@ dstack_workload_rule_name(uint32_t rule);
 DSTACK_API void
 dstack_policy_require_mr_config(dstack_policy *policy);
 
+/* It must be known which OS image booted, and of its ACPI tables at least as
+ * much as this level says (DSTACK_IMAGE_LEVEL_*, see dstack/image.h). Anything
+ * above NONE makes a judgement search for the tables' layout, which takes some
+ * hundredths of a second. Returns DSTACK_OK or DSTACK_ERR_ARG. */
+DSTACK_MUST int
+dstack_policy_require_image(
+    dstack_policy *policy, uint32_t level, dstack_error *err);
+/* The image must be known, and known not to be made for development: an image
+ * of the verifier's, with its metadata. */
+DSTACK_API void
+dstack_policy_require_production_image(dstack_policy *policy);
+
 /* Judge the platform alone: any code may run on it. */
 DSTACK_API void
 dstack_policy_accept_any_workload(dstack_policy *policy);

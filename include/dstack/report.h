@@ -237,6 +237,23 @@ dstack_report_trusted_event_count(const dstack_report *report);
 DSTACK_API size_t
 dstack_report_shadow_event_count(const dstack_report *report);
 
+/* 1: the quote's boot registers are those of the OS image that the evidence
+ * claims, "os_image_hash". 0: it is not known, and why, as a DSTACK_REASON_*:
+ * image_missing (its files are needed), image_config (none is claimed),
+ * acpi_events (no event log); 0 where a check failed. */
+DSTACK_API int
+dstack_report_image_is_bound(const dstack_report *report);
+DSTACK_API int
+dstack_report_image_reason(const dstack_report *report);
+/* Of a bound image: DSTACK_IMAGE_LEVEL_*; its version, NULL where it is not
+ * known; 1 if made for development, 0 for production, -1 where not known. */
+DSTACK_API uint32_t
+dstack_report_image_level(const dstack_report *report);
+DSTACK_API const char *
+dstack_report_image_version(const dstack_report *report, size_t *len);
+DSTACK_API int
+dstack_report_image_is_dev(const dstack_report *report);
+
 /* The report as one JSON object: the document that `dstack verify --json`
  * prints. NUL-terminated, the caller's: free with dstack_free().
  * Returns DSTACK_OK, DSTACK_ERR_ARG or DSTACK_ERR_NOMEM. */

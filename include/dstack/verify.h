@@ -9,6 +9,7 @@
 #include "dstack/error.h"
 #include "dstack/evidence.h"
 #include "dstack/export.h"
+#include "dstack/image.h"
 #include "dstack/policy.h"
 #include "dstack/report.h"
 
@@ -51,6 +52,18 @@ dstack_verifier_set_strict(dstack_verifier *verifier, int strict);
  * Returns DSTACK_OK, DSTACK_ERR_ARG or DSTACK_ERR_NOMEM. */
 DSTACK_MUST int
 dstack_verifier_set_cache_size(dstack_verifier *verifier, uint32_t platforms);
+
+/* An OS image that evidence may claim, at most 64; borrowed: it must outlive
+ * the verifier and have all its files. Once there is one, evidence of a TD
+ * that claims none of them is refused with reason image_hash. Without any, the
+ * image is known where evidence brings a measurement document.
+ * Returns DSTACK_OK or DSTACK_ERR_ARG. */
+DSTACK_MUST int
+dstack_verifier_add_image(dstack_verifier *verifier, const dstack_image *image);
+/* ACPI tables that are known; borrowed as well. NULL: none.
+ * Returns DSTACK_OK or DSTACK_ERR_ARG. */
+DSTACK_MUST int
+dstack_verifier_set_acpi(dstack_verifier *verifier, const dstack_acpi *acpi);
 
 /* Weaker: also accept a root certificate that differs from the pinned one but
  * has the same public key and is signed by it (a re-issued root). */

@@ -296,6 +296,10 @@ static const struct {
     [DSTACK_REASON_COMPOSE_JSON] = {"compose_json", DSTACK_ERR_PARSE},
     [DSTACK_REASON_COMPOSE_MEMBER] = {"compose_member", DSTACK_ERR_PARSE},
     [DSTACK_REASON_COMPOSE_ORDER] = {"compose_order", DSTACK_ERR_UNSUPPORTED},
+    [DSTACK_REASON_POLICY_IMAGE] = {"policy_image", DSTACK_ERR_POLICY},
+    [DSTACK_REASON_POLICY_IMAGE_LEVEL] = {"policy_image_level",
+        DSTACK_ERR_POLICY},
+    [DSTACK_REASON_POLICY_IMAGE_DEV] = {"policy_image_dev", DSTACK_ERR_POLICY},
 };
 
 static const char *const stages[] = {

@@ -57,6 +57,7 @@
 #define DS_MAX_IMAGE_DOCUMENT (64u << 10) /* measurements, metadata */
 #define DS_MAX_IMAGE_FILES 64             /* lines of a manifest */
 #define DS_MAX_IMAGE_NAME 64u
+#define DS_MAX_IMAGE_VERSION 64
 #define DS_MAX_IMAGE_KERNEL (64u << 20)
 #define DS_MAX_IMAGES 64 /* that one verifier knows */
 #define DS_MAX_VM_MEMORY (UINT64_C(1) << 52)

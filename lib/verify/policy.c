@@ -754,6 +754,40 @@ dstack_policy_require_mr_config(dstack_policy *policy)
         policy->mr_config = true;
 }
 
+/* ---- the OS image ---------------------------------------------------------- */
+
+int
+dstack_policy_require_image(
+    dstack_policy *policy, uint32_t level, dstack_error *err)
+{
+    int rc = begin(policy, err);
+
+    if (rc != DSTACK_OK)
+        return rc;
+    if (level > DSTACK_IMAGE_LEVEL_FULL)
+        return ds_fail(err, DSTACK_ERR_ARG,
+            "policy: there is no image level %u, expected "
+            "DSTACK_IMAGE_LEVEL_*",
+            (unsigned)level);
+    policy->image = true;
+    if (policy->image_level < level)
+        policy->image_level = level;
+    return DSTACK_OK;
+}
+
+void
+dstack_policy_require_production_image(dstack_policy *policy)
+{
+    if (policy)
+        policy->production_image = true;
+}
+
+uint32_t
+ds_policy_image_level(const dstack_policy *policy)
+{
+    return policy ? policy->image_level : DSTACK_IMAGE_LEVEL_NONE;
+}
+
 void
 dstack_policy_accept_any_workload(dstack_policy *policy)
 {

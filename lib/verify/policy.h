@@ -131,6 +131,9 @@ struct dstack_policy {
     bool any_workload;
     uint32_t accept_rules; /* bits 1 << DSTACK_RULE_* */
     bool mr_config;
+    bool image; /* must be bound, with at least this level */
+    uint32_t image_level;
+    bool production_image;
 };
 
 void
@@ -160,6 +163,7 @@ typedef struct {
     const ds_facts *facts;
     const dstack_evidence *evidence; /* NULL: a quote alone */
     const ds_claims *claims;         /* NULL: it makes none */
+    const ds_image_facts *image;
     int64_t now;
     ds_checks *checks;
     uint64_t attributes; /* TD attributes; an enclave's flags */

@@ -733,6 +733,22 @@ apply_rules(const reader *r, ds_jv v, const member *m)
 }
 
 static int
+apply_image(const reader *r, ds_jv v, const member *m)
+{
+    static const char *const names[] = {"none", "layout", "full"};
+    uint32_t level = 0;
+    dstack_error e;
+    int rc = read_choice(
+        r, v, "level", names, sizeof names / sizeof names[0], &level);
+
+    (void)m;
+    if (rc != DSTACK_OK)
+        return rc;
+    rc = dstack_policy_require_image(r->p, level, &e);
+    return setter_said(r, v, rc, &e);
+}
+
+static int
 apply_accept(const reader *r, ds_jv v, const member *m)
 {
     bool on = false;
@@ -797,6 +813,9 @@ static const member members[] = {
     {"accept_workload_rules", apply_rules, 0, {NULL}},
     {"require_mr_config", apply_accept, 0,
         {.accept = dstack_policy_require_mr_config}},
+    {"require_image", apply_image, 0, {NULL}},
+    {"require_production_image", apply_accept, 0,
+        {.accept = dstack_policy_require_production_image}},
     ACCEPT(any_workload),
 };
 #define MEMBERS (sizeof members / sizeof members[0])

@@ -266,6 +266,44 @@ judge_story(ds_judge *j)
     judge_mr_config(j);
 }
 
+/* ---- the OS image -------------------------------------------------------------- */
+
+static void
+judge_image(ds_judge *j)
+{
+    static const ds_image_facts none = {
+        .reason = DSTACK_REASON_IMAGE_MISSING, .is_dev = -1};
+    const dstack_policy *p = j->policy;
+    const ds_image_facts *i = j->image ? j->image : &none;
+    const char *want = dstack_image_level_name(p->image_level);
+
+    if (!p->image && !p->production_image)
+        return;
+    if (!i->bound)
+        ds_checks_fail(j->checks, DS_CHECK_POLICY_IMAGE,
+            DSTACK_REASON_POLICY_IMAGE, "a known OS image",
+            dstack_reason_name(i->reason),
+            "policy: it is not known which OS image booted (%s): give the "
+            "image's files, or ask for evidence with a measurement document",
+            dstack_reason_name(i->reason));
+    else if (i->level < p->image_level)
+        ds_checks_fail(j->checks, DS_CHECK_POLICY_IMAGE,
+            DSTACK_REASON_POLICY_IMAGE_LEVEL, want,
+            dstack_image_level_name(i->level),
+            "policy: the OS image is known with level %s, the policy requires "
+            "%s: vouch for the VM's ACPI tables",
+            dstack_image_level_name(i->level), want);
+    else if (p->production_image && i->is_dev != 0)
+        ds_checks_fail(j->checks, DS_CHECK_POLICY_IMAGE,
+            DSTACK_REASON_POLICY_IMAGE_DEV, "a production image",
+            i->is_dev > 0 ? "a development image" : "not known",
+            "policy: the OS image is %s",
+            i->is_dev > 0 ? "made for development"
+                          : "not known to be made for production: give its "
+                            "metadata.json");
+    ds_checks_pass(j->checks, DS_CHECK_POLICY_IMAGE);
+}
+
 /* ---- all of it ---------------------------------------------------------------- */
 
 static void
@@ -273,6 +311,7 @@ judge_all(ds_judge *j)
 {
     ds_judge_attributes(j);
     judge_story(j);
+    judge_image(j);
     judge_workload(j);
     ds_judge_tcb(j);
     ds_judge_levels(j);
@@ -290,14 +329,15 @@ judge_all(ds_judge *j)
 
 int
 ds_policy_judge(const dstack_policy *policy, const ds_facts *facts,
-    const dstack_evidence *evidence, const ds_claims *claims, int64_t now,
-    ds_checks *checks)
+    const dstack_evidence *evidence, const ds_claims *claims,
+    const ds_image_facts *image, int64_t now, ds_checks *checks)
 {
     dstack_policy defaults;
     ds_judge j = {.policy = policy,
         .facts = facts,
         .evidence = evidence,
         .claims = claims,
+        .image = image,
         .now = now,
         .checks = checks};
 

@@ -285,6 +285,28 @@ write_events(ds_jw *w, const ds_claims *c)
 }
 
 static void
+write_image(ds_jw *w, const dstack_report *r)
+{
+    const ds_image_facts *i = &r->image;
+
+    if (!i->bound && i->reason == DSTACK_REASON_NONE)
+        return;
+    ds_jw_object(w, "image");
+    ds_jw_bool(w, "bound", i->bound);
+    if (i->bound) {
+        ds_jw_hex(w, "hash", ds_view_of(i->hash, sizeof i->hash));
+        ds_jw_text(w, "level", dstack_image_level_name(i->level));
+    } else {
+        ds_jw_text(w, "reason", dstack_reason_name(i->reason));
+    }
+    if (i->version[0] != 0)
+        ds_jw_text(w, "version", i->version);
+    if (i->is_dev >= 0)
+        ds_jw_bool(w, "is_dev", i->is_dev != 0);
+    ds_jw_end(w);
+}
+
+static void
 write_workload(ds_jw *w, const dstack_report *r)
 {
     static const char *const configs[] = {"unknown", "none", "v1", "v2", "v3"};
@@ -363,6 +385,7 @@ dstack_report_to_json(const dstack_report *report, char **ret_json,
     write_tcb(&w, report);
     write_quote(&w, report);
     write_workload(&w, report);
+    write_image(&w, report);
     write_pck(&w, report);
     write_shortfall(&w, report);
     write_numbers(&w, report);

@@ -13,6 +13,10 @@ struct dstack_verifier {
     ds_root *root;
     ds_chain_options options;
     ds_platform_cache *cache;
+    /* The caller's. */
+    const dstack_image *images[DS_MAX_IMAGES];
+    size_t image_count;
+    const dstack_acpi *acpi;
 };
 
 int
@@ -98,6 +102,24 @@ dstack_verifier_accept_reissued_root(dstack_verifier *verifier)
 {
     if (verifier)
         verifier->options.reissued_root = true;
+}
+
+int
+dstack_verifier_add_image(dstack_verifier *verifier, const dstack_image *image)
+{
+    if (!verifier || !image || verifier->image_count == DS_MAX_IMAGES)
+        return DSTACK_ERR_ARG;
+    verifier->images[verifier->image_count++] = image;
+    return DSTACK_OK;
+}
+
+int
+dstack_verifier_set_acpi(dstack_verifier *verifier, const dstack_acpi *acpi)
+{
+    if (!verifier)
+        return DSTACK_ERR_ARG;
+    verifier->acpi = acpi;
+    return DSTACK_OK;
 }
 
 /* Lives here and not with its object because only this room knows what a
@@ -200,11 +222,30 @@ check_platform(dstack_report *r, const dstack_evidence *evidence)
     return DSTACK_OK;
 }
 
+/* Which image booted; the claim of its hash is bound then. */
+static int
+check_image(const dstack_verifier *v, dstack_report *r,
+    const dstack_evidence *evidence, const dstack_policy *policy)
+{
+    ds_image_options options = {.images = v->images,
+        .image_count = v->image_count,
+        .acpi = v->acpi,
+        .search = ds_policy_image_level(policy) >= DSTACK_IMAGE_LEVEL_LAYOUT};
+    int rc =
+        ds_image_judge(evidence, r->quote, &options, &r->checks, &r->image);
+
+    if (rc != DSTACK_OK)
+        r->facts.authentic = false;
+    else if (r->image.bound && r->claims)
+        r->claims->at[DS_CLAIM_OS_IMAGE_HASH].bound |= DSTACK_BOUND_IMAGE;
+    return rc;
+}
+
 /* What came with the quote. Evidence that contradicts itself is not
  * authentic, whatever the hardware signed. */
 static int
-check_evidence(dstack_report *r, const dstack_evidence *evidence,
-    const dstack_policy *policy)
+check_evidence(const dstack_verifier *v, dstack_report *r,
+    const dstack_evidence *evidence, const dstack_policy *policy)
 {
     bool replay = ds_policy_asks(policy, DSTACK_RULE_REPLAY);
     const ds_pck *pck = r->facts.have_pck ? &r->facts.pck : NULL;
@@ -214,8 +255,9 @@ check_evidence(dstack_report *r, const dstack_evidence *evidence,
         r->facts.authentic = false;
         return rc;
     }
-    return ds_claims_new(
+    rc = ds_claims_new(
         evidence, r->quote, pck, replay, &r->claims, &r->checks.error);
+    return rc == DSTACK_OK ? check_image(v, r, evidence, policy) : rc;
 }
 
 /* evidence is NULL where there is a quote alone. */
@@ -231,10 +273,10 @@ judge(const dstack_verifier *v, dstack_report *r, ds_view quote,
     if (rc == DSTACK_OK)
         rc = check_hardware(v, r, quote, collateral, policy);
     if (rc == DSTACK_OK && evidence)
-        rc = check_evidence(r, evidence, policy);
+        rc = check_evidence(v, r, evidence, policy);
     if (rc == DSTACK_OK)
-        rc = ds_policy_judge(
-            policy, &r->facts, evidence, r->claims, r->time, &r->checks);
+        rc = ds_policy_judge(policy, &r->facts, evidence, r->claims, &r->image,
+            r->time, &r->checks);
     /* Two witnesses: the code that came back and the list of checks. */
     r->accepted =
         rc == DSTACK_OK && r->facts.authentic && !ds_checks_failed(&r->checks);
@@ -262,6 +304,9 @@ verify(const dstack_verifier *v, ds_view quote, const dstack_evidence *evidence,
         return ds_fail_nomem(err);
     r->quote = NULL;
     r->claims = NULL;
+    memset(&r->image, 0, sizeof r->image);
+    r->image.reason = DSTACK_REASON_IMAGE_MISSING;
+    r->image.is_dev = -1;
     r->platform = DSTACK_PLATFORM_NONE;
     r->time = now;
     r->custom_root = v->root->custom;

@@ -6,12 +6,14 @@
 #include "dstack/verify.h"
 #include "intel/verify.h"
 #include "workload/claims.h"
+#include "workload/image.h"
 
 struct dstack_report {
     ds_checks checks;
     ds_facts facts;
     dstack_quote *quote;
     ds_claims *claims; /* NULL where the evidence makes none */
+    ds_image_facts image;
     uint32_t platform; /* DSTACK_PLATFORM_* */
     int64_t time;
     bool custom_root;
@@ -21,17 +23,20 @@ struct dstack_report {
 /* Seconds that nextUpdate may have passed; 0 for NULL. */
 int64_t
 ds_policy_collateral_grace(const dstack_policy *policy);
+/* DSTACK_IMAGE_LEVEL_*; NONE for NULL. */
+uint32_t
+ds_policy_image_level(const dstack_policy *policy);
 /* Is this rule (DSTACK_RULE_*) asked? Yes for NULL. */
 bool
 ds_policy_asks(const dstack_policy *policy, uint32_t rule);
 /* Attribute checks (spec 3.12), the rules about events, and the policy (spec
  * 3.14): every rule is judged and recorded, also after one has failed. Only
- * for facts of authentic evidence; evidence and claims are NULL where there
- * are none. policy NULL is a new policy. Returns DSTACK_OK or the first
+ * for facts of authentic evidence; evidence, claims and image are NULL
+ * where there are none. policy NULL is a new policy. Returns DSTACK_OK or the first
  * failure's code. */
 int
 ds_policy_judge(const dstack_policy *policy, const ds_facts *facts,
-    const dstack_evidence *evidence, const ds_claims *claims, int64_t now,
-    ds_checks *checks);
+    const dstack_evidence *evidence, const ds_claims *claims,
+    const ds_image_facts *image, int64_t now, ds_checks *checks);
 
 #endif

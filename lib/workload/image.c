@@ -90,6 +90,28 @@ read_text(const ds_json *j, const char *key, ds_buf *ret, dstack_error *err)
     return v == DS_JSON_NONE ? DSTACK_OK : ds_json_string_buf(j, v, ret, err);
 }
 
+/* Text that may stand in a report: no control characters. */
+static int
+read_version(
+    const ds_json *j, char ret[DS_MAX_IMAGE_VERSION + 1], dstack_error *err)
+{
+    ds_jv v = ds_json_get(j, 0, "version");
+    ds_buf text;
+    int rc;
+
+    ds_buf_init(&text, DS_MAX_IMAGE_DOCUMENT);
+    rc = read_text(j, "version", &text, err);
+    for (size_t i = 0; rc == DSTACK_OK && i < text.n; i++)
+        if (text.p[i] < 0x20 || text.p[i] > 0x7e ||
+            text.n > DS_MAX_IMAGE_VERSION)
+            rc = ds_json_fail(j, v, DSTACK_REASON_JSON_RANGE, err,
+                "not at most %d printable characters", DS_MAX_IMAGE_VERSION);
+    if (rc == DSTACK_OK && text.n != 0)
+        memcpy(ret, text.p, text.n);
+    ds_buf_free(&text);
+    return rc;
+}
+
 static int
 read_is_dev(const ds_json *j, int *ret, dstack_error *err)
 {
@@ -163,7 +185,7 @@ read_metadata(dstack_image *image, const ds_json *j, dstack_error *err)
 
     ds_buf_init(&variant, DS_MAX_IMAGE_DOCUMENT);
     if (rc == DSTACK_OK)
-        rc = read_text(j, "version", &image->version, err);
+        rc = read_version(j, image->version, err);
     if (rc == DSTACK_OK)
         rc = read_is_dev(j, &image->is_dev, err);
     for (size_t i = 0; rc == DSTACK_OK && i < ROLES; i++)
@@ -223,7 +245,6 @@ dstack_image_new(const uint8_t *manifest, size_t manifest_len,
     image->is_dev = -1;
     ds_buf_init(&image->manifest, DS_MAX_IMAGE_MANIFEST);
     ds_buf_init(&image->names, DS_MAX_IMAGE_MANIFEST);
-    ds_buf_init(&image->version, DS_MAX_IMAGE_DOCUMENT);
     for (size_t i = 0; i < ROLES; i++)
         ds_buf_init(&image->role_name[i], DS_MAX_IMAGE_DOCUMENT);
     ds_buf_init(&image->kernel, DS_MAX_IMAGE_KERNEL);
@@ -245,7 +266,6 @@ dstack_image_free(dstack_image *image)
         return;
     ds_buf_free(&image->manifest);
     ds_buf_free(&image->names);
-    ds_buf_free(&image->version);
     for (size_t i = 0; i < ROLES; i++)
         ds_buf_free(&image->role_name[i]);
     ds_buf_free(&image->kernel);
@@ -290,11 +310,11 @@ dstack_image_hash(const dstack_image *image, size_t *len)
 const char *
 dstack_image_version(const dstack_image *image, size_t *len)
 {
-    bool has = image && image->version.n != 0;
+    bool has = image && image->version[0] != 0;
 
     if (len)
-        *len = has ? image->version.n : 0;
-    return has ? (const char *)image->version.p : NULL;
+        *len = has ? strlen(image->version) : 0;
+    return has ? image->version : NULL;
 }
 
 int

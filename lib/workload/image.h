@@ -190,7 +190,7 @@ struct dstack_image {
     uint8_t hash[32];
     bool has_metadata;
     int is_dev; /* -1: not known */
-    ds_buf version;
+    char version[DS_MAX_IMAGE_VERSION + 1];
     ds_buf names;        /* of all files, a NUL behind each */
     ds_buf role_name[3]; /* DS_IMAGE_*, from the metadata */
     bool has_role[3];
@@ -232,7 +232,8 @@ typedef struct {
     uint32_t level; /* DSTACK_IMAGE_LEVEL_*, of a bound image */
     int reason;     /* why it is not bound although no check failed */
     uint8_t hash[32];
-    const dstack_image *image; /* of a bound image, where its files told */
+    int is_dev;                             /* -1: not known */
+    char version[DS_MAX_IMAGE_VERSION + 1]; /* "": not known */
 } ds_image_facts;
 
 /* Does the quote show the image that the evidence claims? Every check is

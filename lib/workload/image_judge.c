@@ -376,7 +376,10 @@ judge(job *j)
         return DSTACK_OK;
     }
     j->facts->bound = true;
-    j->facts->image = j->image;
+    if (j->image) {
+        j->facts->is_dev = j->image->is_dev;
+        memcpy(j->facts->version, j->image->version, sizeof j->facts->version);
+    }
     j->facts->level = level_of(j);
     return DSTACK_OK;
 }
@@ -406,6 +409,7 @@ ds_image_judge(const dstack_evidence *e, const dstack_quote *q,
     int rc;
 
     memset(ret, 0, sizeof *ret);
+    ret->is_dev = -1;
     ret->reason = DSTACK_REASON_IMAGE_CONFIG;
     if (q->tee != DSTACK_TEE_TDX)
         return DSTACK_OK;

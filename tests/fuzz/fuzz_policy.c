@@ -57,7 +57,7 @@ judge(const dstack_policy *p, uint32_t status, uint32_t current)
     facts.status[DSTACK_OF_ALL] = facts.status[DSTACK_OF_PLATFORM] = status;
     facts.status[DSTACK_OF_CURRENT] = current;
     ds_checks_init(&checks);
-    rc = ds_policy_judge(p, &facts, NULL, NULL, NOW, &checks);
+    rc = ds_policy_judge(p, &facts, NULL, NULL, NULL, NOW, &checks);
     if ((rc == DSTACK_OK) != !ds_checks_failed(&checks))
         abort();
     return rc;

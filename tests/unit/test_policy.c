@@ -269,7 +269,7 @@ expect(const char *name, const dstack_policy *p, const evidence *e, int64_t now,
     int rc;
 
     ds_checks_init(&checks);
-    rc = ds_policy_judge(p, &e->f, NULL, NULL, now, &checks);
+    rc = ds_policy_judge(p, &e->f, NULL, NULL, NULL, now, &checks);
     for (int i = 0; i < DS_CHECK_COUNT; i++)
         if ((checks.at[i].result == DS_FAILED) != (i == check))
             fail_msg("%s: %s %s: %s", name, ds_check_name(i),
@@ -680,13 +680,13 @@ test_not_authentic(void **state)
     make(&e, TD10);
     e.f.authentic = false;
     ds_checks_init(&checks);
-    assert_int_equal(ds_policy_judge(p, &e.f, NULL, NULL, NOW, &checks),
+    assert_int_equal(ds_policy_judge(p, &e.f, NULL, NULL, NULL, NOW, &checks),
         DSTACK_ERR_INTERNAL);
     assert_true(ds_checks_failed(&checks));
     make(&e, TD10);
     e.f.quote = NULL;
     ds_checks_init(&checks);
-    assert_int_equal(ds_policy_judge(p, &e.f, NULL, NULL, NOW, &checks),
+    assert_int_equal(ds_policy_judge(p, &e.f, NULL, NULL, NULL, NOW, &checks),
         DSTACK_ERR_INTERNAL);
     assert_true(ds_checks_failed(&checks));
     dstack_policy_free(p);
@@ -958,8 +958,8 @@ test_grace_of_current(void **state)
         e.f.status[DSTACK_OF_PLATFORM] = e.f.status[DSTACK_OF_CURRENT] =
             e.f.status[DSTACK_OF_PLATFORM_CURRENT] = DSTACK_TCB_OUT_OF_DATE;
     ds_checks_init(&checks);
-    assert_int_equal(
-        ds_policy_judge(p, &e.f, NULL, NULL, NOW, &checks), DSTACK_ERR_POLICY);
+    assert_int_equal(ds_policy_judge(p, &e.f, NULL, NULL, NULL, NOW, &checks),
+        DSTACK_ERR_POLICY);
     assert_int_equal(checks.error.reason, DSTACK_REASON_POLICY_GRACE);
     assert_int_equal(checks.at[DS_CHECK_POLICY_STATUS].result, DS_NOT_RUN);
     assert_int_equal(checks.at[DS_CHECK_POLICY_CURRENT].result, DS_FAILED);
@@ -1361,7 +1361,7 @@ of_workload(int check)
     int stage = ds_check_stage(check);
 
     return stage == DSTACK_STAGE_EVENTS || stage == DSTACK_STAGE_WORKLOAD ||
-           check == DS_CHECK_POLICY_CLAIM;
+           check == DS_CHECK_POLICY_CLAIM || check == DS_CHECK_POLICY_IMAGE;
 }
 
 /* With every rule set every check passes; with everything broken every check
@@ -1391,8 +1391,8 @@ test_all_are_judged(void **state)
     for (size_t i = 0; i < ROWS(broken); i++)
         change(&e, &broken[i]);
     ds_checks_init(&checks);
-    assert_int_equal(
-        ds_policy_judge(p, &e.f, NULL, NULL, NOW, &checks), DSTACK_ERR_POLICY);
+    assert_int_equal(ds_policy_judge(p, &e.f, NULL, NULL, NULL, NOW, &checks),
+        DSTACK_ERR_POLICY);
     assert_int_equal(checks.first, DS_CHECK_ATTR_DEBUG);
     assert_int_equal(checks.error.reason, DSTACK_REASON_ATTR_DEBUG);
     for (int i = DS_CHECK_ATTR_DEBUG; i < DS_CHECK_COUNT; i++) {
@@ -1443,7 +1443,8 @@ test_first_failure(void **state)
             if (b != a)
                 change(&e, &single[b][0]);
             ds_checks_init(&checks);
-            assert_int_equal(ds_policy_judge(p, &e.f, NULL, NULL, NOW, &checks),
+            assert_int_equal(
+                ds_policy_judge(p, &e.f, NULL, NULL, NULL, NOW, &checks),
                 DSTACK_ERR_POLICY);
             assert_int_equal(checks.first, single[a][1].at);
             assert_int_equal(checks.at[single[b][1].at].result, DS_FAILED);
@@ -1581,7 +1582,8 @@ test_more_texts(void **state)
         for (size_t k = 0; k < ROWS(text_rows[i].t); k++)
             change(&e, &text_rows[i].t[k]);
         ds_checks_init(&checks);
-        assert_int_equal(ds_policy_judge(p, &e.f, NULL, NULL, NOW, &checks),
+        assert_int_equal(
+            ds_policy_judge(p, &e.f, NULL, NULL, NULL, NOW, &checks),
             DSTACK_ERR_POLICY);
         assert_int_equal(checks.first, text_rows[i].check);
         assert_string_equal(c->expected, text_rows[i].expected);
@@ -2226,7 +2228,7 @@ test_manual(void **state)
         }
     }
     fclose(f);
-    assert_int_equal(members, 35);
+    assert_int_equal(members, 37);
 }
 
 int

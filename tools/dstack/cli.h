@@ -79,6 +79,8 @@ typedef struct {
 #define OPT_NONCE OPT(42)
 #define OPT_EVENT_LOG OPT(43)
 #define OPT_VM_CONFIG OPT(44)
+#define OPT_IMAGE OPT(45)
+#define OPT_ACPI OPT(46)
 /* What every command that asks the agent knows. */
 #define OPT_ASK (OPT_HELP | OPT_JSON | OPT_ENDPOINT | OPT_TIMEOUT)
 
@@ -102,7 +104,7 @@ typedef struct {
     const char *endpoint, *timeout, *text, *hash, *tag, *data, *file, *path;
     const char *purpose, *algorithm, *domain, *out, *out_dir, *subject;
     const char *not_before, *not_after, *public_key, *signature, *name;
-    const char *payload, *nonce, *event_log, *vm_config;
+    const char *payload, *nonce, *event_log, *vm_config, *image, *acpi;
     text_list alt_names;
     const char *argument; /* the one file; NULL where there is none */
 } options;
@@ -133,6 +135,11 @@ complain(const options *o, int status, const char *format, ...)
 /* A whole file or, for "-", standard input; at most 24 MiB. */
 int
 input_read(const options *o, const char *path, blob *ret);
+/* The same for a file, of at most max bytes; missing: CLI_YES, with *found
+ * false. */
+int
+input_read_some(
+    const options *o, const char *path, size_t max, bool *found, blob *ret);
 /* Hex digits, "0x" and white space allowed. False when malformed or out of
  * memory. */
 bool
@@ -143,6 +150,15 @@ input_time(const char *text, int64_t *ret);
 /* err as an error of this command's own. Returns its code. */
 int
 input_fail(dstack_error *err, int stage, int reason, const char *message);
+
+/* ---- image.c ------------------------------------------------------------- */
+
+/* The OS image in the directory --image, as far as its files are there. */
+int
+image_read(const options *o, dstack_image **ret);
+/* The tables of --acpi. */
+int
+acpi_read(const options *o, dstack_acpi **ret);
 
 /* ---- json.c -------------------------------------------------------------- */
 

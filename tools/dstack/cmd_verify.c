@@ -24,6 +24,11 @@ static const char help[] =
     "  --event-log FILE    the log of a quote that comes alone: JSON as in an\n"
     "                      answer of GetQuote, or a firmware's CCEL\n"
     "  --vm-config FILE    the VM's configuration, of such a quote\n"
+    "  --image DIR         the OS image that must have booted: the files of a\n"
+    "                      release, with sha256sum.txt\n"
+    "  --acpi FILE         ACPI tables that the VM may have, as QEMU gives "
+    "them\n"
+    "                      to the firmware (etc/acpi/tables)\n"
     "  --strict            refuse also what genuine evidence does not need\n"
     "  --json              print one JSON document\n"
     "  --help              this text\n"
@@ -40,6 +45,8 @@ typedef struct {
     blob vm_config;
     dstack_evidence *parsed;
     dstack_verifier *verifier;
+    dstack_image *image;
+    dstack_acpi *acpi;
     dstack_policy *policy;
     dstack_collateral *collateral;
     dstack_report *report;
@@ -52,11 +59,34 @@ job_free(job *j)
     dstack_collateral_free(j->collateral);
     dstack_policy_free(j->policy);
     dstack_verifier_free(j->verifier);
+    dstack_image_free(j->image);
+    dstack_acpi_free(j->acpi);
     dstack_evidence_free(j->parsed);
     free(j->vm_config.p);
     free(j->event_log.p);
     free(j->bundle.p);
     free(j->evidence.p);
+}
+
+static int
+job_image(job *j)
+{
+    dstack_error err = {0};
+    int status = CLI_YES;
+
+    if (j->o.image)
+        status = image_read(&j->o, &j->image);
+    if (status == CLI_YES && j->o.acpi)
+        status = acpi_read(&j->o, &j->acpi);
+    if (status != CLI_YES)
+        return status;
+    if (dstack_verifier_set_acpi(j->verifier, j->acpi) != DSTACK_OK ||
+        (j->image &&
+            (dstack_verifier_add_image(j->verifier, j->image) != DSTACK_OK ||
+                dstack_policy_require_image(
+                    j->policy, DSTACK_IMAGE_LEVEL_NONE, &err) != DSTACK_OK)))
+        return complain(&j->o, CLI_FAILED, "%s", err.message);
+    return CLI_YES;
 }
 
 static int
@@ -72,6 +102,8 @@ job_prepare(job *j)
         status = options_verifier(&j->o, &j->verifier);
     if (status == CLI_YES)
         status = options_policy(&j->o, &j->policy);
+    if (status == CLI_YES)
+        status = job_image(j);
     if (status == CLI_YES)
         status = input_read(&j->o, j->o.collateral, &j->bundle);
     if (status == CLI_YES)
@@ -165,7 +197,7 @@ cmd_verify(int argc, char **argv)
     status = options_parse("verify", "EVIDENCE",
         OPT_HELP | OPT_JSON | OPT_STRICT | OPT_COLLATERAL | OPT_ROOT | OPT_AT |
             OPT_POLICY | OPT_ACCEPT_TCB | OPT_REPORT_DATA | OPT_EVENT_LOG |
-            OPT_VM_CONFIG,
+            OPT_VM_CONFIG | OPT_IMAGE | OPT_ACPI,
         argc, argv, &j.o);
     if (status == CLI_YES && j.o.help) {
         fputs(help, stdout);

@@ -9,7 +9,7 @@
 #define MAX_INPUT ((size_t)24 << 20)
 
 static int
-read_all(const options *o, const char *name, FILE *f, blob *ret)
+read_all(const options *o, const char *name, FILE *f, size_t max, blob *ret)
 {
     size_t cap = 0;
 
@@ -27,11 +27,28 @@ read_all(const options *o, const char *name, FILE *f, blob *ret)
         ret->n += fread(ret->p + ret->n, 1, cap - ret->n, f);
         if (ferror(f))
             return complain(o, CLI_FAILED, "%s: %s", name, strerror(errno));
-        if (ret->n > MAX_INPUT)
-            return complain(o, CLI_FAILED, "%s: larger than 24 MiB", name);
+        if (ret->n > max)
+            return complain(
+                o, CLI_FAILED, "%s: larger than %zu MiB", name, max >> 20);
         if (feof(f))
             return CLI_YES;
     }
+}
+
+static int
+read_and_close(
+    const options *o, const char *name, FILE *f, size_t max, blob *ret)
+{
+    int status = read_all(o, name, f, max, ret);
+
+    if (f != stdin)
+        (void)fclose(f);
+    if (status != CLI_YES) {
+        free(ret->p);
+        ret->p = NULL;
+        ret->n = 0;
+    }
+    return status;
 }
 
 int
@@ -40,21 +57,26 @@ input_read(const options *o, const char *path, blob *ret)
     bool standard = strcmp(path, "-") == 0;
     const char *name = standard ? "standard input" : path;
     FILE *f = standard ? stdin : fopen(path, "rb");
-    int status;
 
     ret->p = NULL;
     ret->n = 0;
     if (!f)
         return complain(o, CLI_FAILED, "%s: %s", name, strerror(errno));
-    status = read_all(o, name, f, ret);
-    if (!standard)
-        (void)fclose(f);
-    if (status != CLI_YES) {
-        free(ret->p);
-        ret->p = NULL;
-        ret->n = 0;
-    }
-    return status;
+    return read_and_close(o, name, f, MAX_INPUT, ret);
+}
+
+int
+input_read_some(
+    const options *o, const char *path, size_t max, bool *found, blob *ret)
+{
+    FILE *f = fopen(path, "rb");
+
+    ret->p = NULL;
+    ret->n = 0;
+    *found = f != NULL;
+    if (!f && errno != ENOENT)
+        return complain(o, CLI_FAILED, "%s: %s", path, strerror(errno));
+    return f ? read_and_close(o, path, f, max, ret) : CLI_YES;
 }
 
 int

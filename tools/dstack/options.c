@@ -38,6 +38,8 @@ static const struct {
     {OPT_GPU, "gpu", FLAG, offsetof(options, gpu)},
     {OPT_COLLATERAL, "collateral", TEXT, offsetof(options, collateral)},
     {OPT_ROOT, "root", TEXT, offsetof(options, root)},
+    {OPT_IMAGE, "image", TEXT, offsetof(options, image)},
+    {OPT_ACPI, "acpi", TEXT, offsetof(options, acpi)},
     {OPT_AT, "at", TEXT, offsetof(options, at)},
     {OPT_POLICY, "policy", TEXT, offsetof(options, policy)},
     {OPT_ACCEPT_TCB, "accept-tcb", TEXT, offsetof(options, accept_tcb)},
@@ -114,8 +116,8 @@ take(options *o, size_t row)
 static bool
 stdin_twice(const options *o)
 {
-    const char *const files[] = {
-        o->collateral, o->root, o->policy, o->hash, o->file, o->argument};
+    const char *const files[] = {o->collateral, o->root, o->policy, o->acpi,
+        o->hash, o->file, o->argument};
     int n = 0;
 
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)

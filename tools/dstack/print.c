@@ -478,6 +478,24 @@ print_workload(const dstack_report *r)
             dstack_report_shadow_event_count(r));
 }
 
+static void
+print_image(const dstack_report *r)
+{
+    const char *version = dstack_report_image_version(r, NULL);
+    int reason = dstack_report_image_reason(r);
+
+    if (dstack_report_image_is_bound(r)) {
+        print_row("OS image", "%s%s%s, its ACPI tables: %s",
+            version ? version : "known",
+            dstack_report_image_is_dev(r) == 1 ? ", for development" : "",
+            dstack_report_image_is_dev(r) == 0 ? ", for production" : "",
+            dstack_image_level_name(dstack_report_image_level(r)));
+    } else if (reason == DSTACK_REASON_IMAGE_MISSING &&
+               dstack_report_claim(r, "os_image_hash", NULL)) {
+        print_row("OS image", "not known: give its files with --image DIR");
+    }
+}
+
 void
 print_report(const dstack_report *report, bool any_workload)
 {
@@ -501,6 +519,7 @@ print_report(const dstack_report *report, bool any_workload)
         print_quote_body(q);
     }
     print_workload(report);
+    print_image(report);
     print_checks(report);
     if (any_workload && dstack_report_is_accepted(report))
         printf(
