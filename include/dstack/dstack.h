@@ -24,6 +24,7 @@
 #include "dstack/client.h"
 #include "dstack/collateral.h"
 #include "dstack/compose.h"
+#include "dstack/env.h"
 #include "dstack/error.h"
 #include "dstack/event_log.h"
 #include "dstack/evidence.h"
@@ -43,5 +44,6 @@
 #include "dstack/verify.h"
 #include "dstack/version.h"
 #include "dstack/vm_config.h"
+#include "dstack/wallet.h"
 
 #endif

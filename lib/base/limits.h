@@ -65,5 +65,12 @@
 #define DS_MAX_ACPI_ENTRIES 256 /* tables that are known */
 #define DS_MAX_TD_PAGES 8192u   /* of 4 KiB, that a launch measures */
 #define DS_MAX_TD_RANGES 32     /* memory that firmware accepted */
+#define DS_MAX_ENVS 1024        /* what a guest takes, as are the next three */
+#define DS_MAX_ENV_NAME 255u
+#define DS_MAX_ENV_VALUE (128u << 10)
+#define DS_MAX_ENV_TOTAL (1u << 20)
+#define DS_MAX_ENV_JSON (8u << 20)    /* an environment before encryption */
+#define DS_MAX_ENV_FILE (4u << 20)    /* NAME=VALUE lines */
+#define DS_MAX_APP_COMPOSE (4u << 20) /* an app-compose file */
 
 #endif
