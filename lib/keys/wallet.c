@@ -204,7 +204,7 @@ dstack_wallet_of_tls_key(const uint8_t *tls_key, size_t tls_key_len,
         derivation > DSTACK_WALLET_SCALAR)
         return ds_fail(err, DSTACK_ERR_ARG,
             "dstack_wallet_of_tls_key: NULL, or no such derivation");
-    rc = ds_p256_read_pkcs8(der, scalar, point);
+    rc = ds_p256_parse_pkcs8(der, scalar, point);
     if (rc == DSTACK_ERR_NOMEM)
         rc = ds_fail_nomem(err);
     else if (rc != DSTACK_OK)
