@@ -22,7 +22,14 @@
 #define DS_MAX_ADVISORIES 1024 /* of one level */
 #define DS_MAX_ADVISORY_ID 64
 #define DS_MAX_SEALED_PLAIN (16u << 20)
-#define DS_MAX_SEALED (24u << 20)      /* a sealed payload's JSON text */
+#define DS_MAX_SEALED (24u << 20) /* a sealed payload's JSON text */
+#define DS_MAX_RECEIPT (16u << 20)
+#define DS_MAX_EXCHANGE (16u << 20) /* a request or an output */
+#define DS_MAX_NODES 1024           /* keys that receipts may have */
+#define DS_MAX_IDENTITY (32u << 20)
+#define DS_MAX_IDENTITY_EVIDENCE (16u << 20)
+#define DS_MAX_IDENTITY_KEYS 8
+#define DS_MAX_REPLAY (1u << 24)       /* nonces */
 #define DS_MAX_REPORT_JSON (64u << 20) /* holds all of an event log */
 #define DS_MAX_ENDPOINT 2048
 #define DS_MAX_SOCKET_PATH 107u /* what sockaddr_un holds */

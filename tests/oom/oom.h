@@ -37,6 +37,7 @@ extern const oom_scenario oom_crypto[];
 extern const oom_scenario oom_guest[];
 extern const oom_scenario oom_keys[];
 extern const oom_scenario oom_net[];
+extern const oom_scenario oom_receipt[];
 extern const oom_scenario oom_verify[];
 extern const oom_scenario oom_workload[];
 
