@@ -7,6 +7,7 @@
 
 #include "dstack/error.h"
 #include "dstack/export.h"
+#include "dstack/identity.h"
 #include "dstack/reply.h"
 #include "dstack/transport.h"
 
@@ -193,6 +194,18 @@ dstack_client_get_tls_key(const dstack_client *client,
 DSTACK_MUST int
 dstack_client_emit_event(const dstack_client *client, const char *name,
     const uint8_t *payload, size_t payload_len, dstack_error *err);
+
+/* A node's keys, and an identity that binds them to this workload, ready to be
+ * published: an Ed25519 key to sign with, derived at signing_path (NULL:
+ * "vin-receipt-v1"), and, unless ret_sealing is NULL, a secp256k1 key to open
+ * sealed payloads with, at sealing_path (NULL: "vin-encryption-v1"), as
+ * dstack_client_derive_key() derives them with the purpose ""; and an
+ * attestation over both. Three calls, each with the client's deadline. 0.5.6
+ * and later. Free with dstack_identity_free() and dstack_key_free(). */
+DSTACK_MUST int
+dstack_client_make_identity(const dstack_client *client,
+    const char *signing_path, const char *sealing_path, dstack_identity **ret,
+    dstack_key **ret_signing, dstack_key **ret_sealing, dstack_error *err);
 
 /* ---- the rest of v0 ----------------------------------------------------- */
 

@@ -36,6 +36,7 @@
 #include "dstack/policy.h"
 #include "dstack/quote.h"
 #include "dstack/receipt.h"
+#include "dstack/replay.h"
 #include "dstack/reply.h"
 #include "dstack/report.h"
 #include "dstack/report_data.h"

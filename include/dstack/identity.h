@@ -20,17 +20,16 @@ extern "C" {
  * names them: sha512(tag ":" keys), the keys' bytes one behind the other.
  * Source: dstack's report data content types; docs/identity.md. */
 
-/* Tags: one Ed25519 key; an Ed25519 and a secp256k1 key. Under any other tag,
- * 1 to 8 keys. */
-#define DSTACK_TAG_RECEIPT_KEY "vin-receipt-key"
-#define DSTACK_TAG_NODE_KEYS "vin-node-keys"
+/* The tag "vin-receipt-key" goes with one Ed25519 key, "vin-node-keys" with an
+ * Ed25519 and a secp256k1 key, any other with 1 to 8 keys. */
 
 /* What a node publishes. NOT verified. Not for use by two threads at once while
  * it is set up. */
 typedef struct dstack_identity dstack_identity;
 
 /* An identity under this tag (1 to 255 of a to z, 0 to 9 and -), without keys
- * and evidence. NULL is DSTACK_TAG_NODE_KEYS.
+ * and evidence. NULL is
+ * "vin-node-keys".
  * Returns DSTACK_OK, DSTACK_ERR_ARG or DSTACK_ERR_NOMEM. Free with
  * dstack_identity_free(). */
 DSTACK_MUST int

@@ -31,7 +31,7 @@ is_tag(const char *text, size_t n)
 int
 dstack_identity_new(const char *tag, dstack_identity **ret, dstack_error *err)
 {
-    const char *text = tag ? tag : DSTACK_TAG_NODE_KEYS;
+    const char *text = tag ? tag : DS_TAG_NODE_KEYS;
     dstack_identity *identity;
     size_t n = strlen(text);
 
@@ -212,9 +212,9 @@ keys_fit_tag(const dstack_identity *identity)
     size_t n = identity->key_count;
     bool first = n > 0 && identity->key[0].key.algorithm == DSTACK_KEY_ED25519;
 
-    if (strcmp(identity->tag, DSTACK_TAG_RECEIPT_KEY) == 0)
+    if (strcmp(identity->tag, DS_TAG_RECEIPT_KEY) == 0)
         return n == 1 && first;
-    if (strcmp(identity->tag, DSTACK_TAG_NODE_KEYS) == 0)
+    if (strcmp(identity->tag, DS_TAG_NODE_KEYS) == 0)
         return n == 2 && first &&
                identity->key[1].key.algorithm == DSTACK_KEY_SECP256K1;
     return n > 0;

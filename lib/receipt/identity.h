@@ -8,6 +8,8 @@
 #include "dstack/identity.h"
 #include "dstack/reply.h"
 
+#define DS_TAG_RECEIPT_KEY "vin-receipt-key"
+#define DS_TAG_NODE_KEYS "vin-node-keys"
 #define DS_MAX_LINKS 2
 #define DS_LINK_SIZE 65
 

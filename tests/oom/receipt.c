@@ -118,7 +118,7 @@ static int
 identity(dstack_identity **ret)
 {
     static const uint8_t link[65] = {1};
-    int rc = dstack_identity_new(DSTACK_TAG_RECEIPT_KEY, ret, NULL);
+    int rc = dstack_identity_new("vin-receipt-key", ret, NULL);
 
     if (rc == DSTACK_OK)
         rc = dstack_identity_add_key(

@@ -15,7 +15,7 @@ $2 ~ /(^|[^A-Za-z0-9_])(static|inline|__inline|__inline__)([^A-Za-z0-9_]|$)/ {
     bad("inline or static")
 }
 $2 ~ /[A-Za-z0-9_] ?: ?[0-9]+ ?;/ { bad("bit-field") }
-$2 ~ /\( ?\*/ && $1 !~ /\/(alloc|transport)\.h$/ { bad("function pointer") }
+$2 ~ /\( ?\*/ && $1 !~ /\/(alloc|replay|transport)\.h$/ { bad("function pointer") }
 $2 ~ /^EXPORT / {
     if ($2 ~ /(^|[^A-Za-z0-9_])enum /)
         bad("enum in a signature")

@@ -52,7 +52,9 @@ test_names(void **state)
     assert_string_equal(dstack_stage_name(13), "workload");
     assert_string_equal(dstack_stage_name(14), "image");
     assert_string_equal(dstack_stage_name(15), "keys");
-    assert_string_equal(dstack_stage_name(16), "unknown");
+    assert_string_equal(dstack_stage_name(16), "receipt");
+    assert_string_equal(dstack_stage_name(17), "identity");
+    assert_string_equal(dstack_stage_name(18), "unknown");
     assert_string_equal(dstack_stage_name(-1), "unknown");
 
     assert_string_equal(dstack_reason_name(0), "");
@@ -151,6 +153,17 @@ expected_keys_code(const char *n)
                                            : DSTACK_ERR_UNTRUSTED;
 }
 
+/* Of receipts and identities: what no signature covers is malformed or late,
+ * all else is a lie. */
+static int
+expected_receipt_code(const char *n)
+{
+    if (ends(n, "_schema") || ends(n, "_format"))
+        return DSTACK_ERR_PARSE;
+    return ends(n, "_expired") || ends(n, "_future") ? DSTACK_ERR_STALE
+                                                     : DSTACK_ERR_UNTRUSTED;
+}
+
 /* What error.h promises of each code, as a rule over the names. */
 static int
 expected_code(const char *n)
@@ -170,6 +183,8 @@ expected_code(const char *n)
 
     if (begins(n, "key_chain_") || begins(n, "env_") || begins(n, "compose_"))
         return expected_keys_code(n);
+    if (begins(n, "receipt_") || begins(n, "identity_"))
+        return expected_receipt_code(n);
     if (strcmp(n, "internal") == 0)
         return DSTACK_ERR_INTERNAL;
     if (strcmp(n, "time_range") == 0)

@@ -171,7 +171,7 @@ test_report_data(void **state)
     assert_true(ds_hex_decode(ds_view_str(both), wanted, 64));
     assert_memory_equal(found, wanted, 64);
     dstack_identity_free(id);
-    ok(dstack_identity_new(DSTACK_TAG_RECEIPT_KEY, &id, &err));
+    ok(dstack_identity_new("vin-receipt-key", &id, &err));
     ok(dstack_identity_add_key(id, key, 32, DSTACK_KEY_ED25519, NULL, &err));
     ok(dstack_identity_report_data(id, found, 64, &err));
     assert_true(ds_hex_decode(ds_view_str(one), wanted, 64));
@@ -253,7 +253,7 @@ test_other_tag(void **state)
     ok(dstack_identity_set_evidence(wrong, w.bytes.p, w.bytes.n, &err));
     refuse(wrong, FORGE_NOW, "identity_key_binding");
     dstack_identity_free(wrong);
-    ok(dstack_identity_new(DSTACK_TAG_RECEIPT_KEY, &wrong, &err));
+    ok(dstack_identity_new("vin-receipt-key", &wrong, &err));
     ok(dstack_identity_add_key(wrong, ed, 32, DSTACK_KEY_ED25519, NULL, &err));
     refuse(wrong, FORGE_NOW, "identity_format");
     ok(dstack_identity_set_evidence(wrong, w.bytes.p, w.bytes.n, &err));
