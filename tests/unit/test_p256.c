@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "crypto/ecdsa.h"
 #include "crypto/hash.h"
+#include "crypto/kdf.h"
 #include "crypto/p256.h"
 #include "support/vec.h"
 
@@ -115,6 +116,32 @@ test_pkcs8(void **state)
         DSTACK_ERR_PARSE);
     ds_buf_free(&der);
     vec_free(want);
+}
+
+/* The secret that dstack's KMS makes of a derived key: SHA-256 of its PKCS #8,
+ * every byte of which matters. The root key and the result are those of dstack's
+ * own test. */
+static void
+test_secret_of_der(void **state)
+{
+    const ds_view info[] = {
+        ds_view_str("context one"), ds_view_str("context two")};
+    uint8_t root[32], secret[32], want[32], out[32];
+    ds_buf der;
+
+    (void)state;
+    hex("f57527cea4ab7ffb49af99b158cdc0e3ec06398f528349ea236b7d2afe19cec1",
+        root, 32);
+    hex("663afd58820be8ad645f9c035e93199d114ab16f738db62393bc1d7d623e8813",
+        want, 32);
+    assert_true(ds_hkdf_sha256(
+        ds_view_str("RATLS"), ds_view_of(root, 32), info, 2, secret, 32));
+    ds_buf_init_secret(&der, 138);
+    assert_int_equal(ds_p256_pkcs8(secret, &der), DSTACK_OK);
+    assert_true(
+        ds_hash(DS_SHA256, ds_view_of(der.p, der.n), ds_view_of(NULL, 0), out));
+    assert_memory_equal(out, want, 32);
+    ds_buf_free(&der);
 }
 
 /* The same key as OpenSSL writes it with and without its optional parts, and
@@ -308,6 +335,7 @@ main(void)
         cmocka_unit_test(test_rfc6979),
         cmocka_unit_test(test_range),
         cmocka_unit_test(test_pkcs8),
+        cmocka_unit_test(test_secret_of_der),
         cmocka_unit_test(test_forms),
         cmocka_unit_test(test_vectors),
     };
