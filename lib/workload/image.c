@@ -472,11 +472,14 @@ compute_rtmr0(const ds_image_parts *parts, const ds_vm_shape *shape,
             "dstack_image_register: rtmr0 needs ACPI tables, exactly one entry "
             "with three digests for %lu CPUs",
             (unsigned long)shape->cpus);
-    if (!ds_td_hob_digest(&parts->layout, shape->memory, hob))
+    if (!ds_td_layout_fits(&parts->layout, shape->memory))
         return ds_fail_reason(err, DSTACK_ERR_PARSE, DSTACK_STAGE_IMAGE,
             DSTACK_REASON_IMAGE_CONFIG,
             "image: the firmware's memory does not fit into memory_size");
-    return ds_rtmr0(hob, digests, value) ? DSTACK_OK : fail_hash(err);
+    return ds_td_hob_digest(&parts->layout, shape->memory, hob) &&
+                   ds_rtmr0(hob, digests, value)
+               ? DSTACK_OK
+               : fail_hash(err);
 }
 
 /* "mr_td", "rtmr0" to "rtmr2" as 0 to 3; -1 for another name. */

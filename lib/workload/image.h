@@ -116,8 +116,12 @@ typedef struct {
     uint8_t tables[DS_MR_SIZE];
 } ds_acpi_digests;
 
-/* Each returns false only when hashing fails; ds_td_hob_digest() also when
- * the accepted ranges do not fit into this memory. */
+/* Do the accepted ranges lie in memory below 4 GiB, and is some left behind
+ * them? */
+bool
+ds_td_layout_fits(const ds_td_layout *layout, uint64_t memory);
+/* Each returns false only when hashing fails; ds_td_hob_digest() also where
+ * the layout does not fit. */
 bool
 ds_td_hob_digest(
     const ds_td_layout *layout, uint64_t memory, uint8_t ret[DS_MR_SIZE]);

@@ -305,11 +305,12 @@ check_rtmr0(job *j)
 {
     uint8_t hob[DS_MR_SIZE], value[DS_MR_SIZE];
 
-    if (!ds_td_hob_digest(&j->parts.layout, j->shape.memory, hob))
+    if (!ds_td_layout_fits(&j->parts.layout, j->shape.memory))
         return ds_checks_fail(j->checks, DS_CHECK_IMAGE_RTMR0,
             DSTACK_REASON_IMAGE_CONFIG, NULL, NULL,
             "image: the firmware's memory does not fit into memory_size");
-    if (!ds_rtmr0(hob, &j->acpi, value))
+    if (!ds_td_hob_digest(&j->parts.layout, j->shape.memory, hob) ||
+        !ds_rtmr0(hob, &j->acpi, value))
         return fail_internal(j, DS_CHECK_IMAGE_RTMR0);
     return check_register(
         j, DS_CHECK_IMAGE_RTMR0, DSTACK_REASON_IMAGE_RTMR0, "rtmr0", value);

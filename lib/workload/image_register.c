@@ -60,17 +60,29 @@ put_last(hob *h, uint32_t type, uint64_t start, uint64_t end)
 }
 
 bool
+ds_td_layout_fits(const ds_td_layout *layout, uint64_t memory)
+{
+    uint64_t low = memory < LOW_MEMORY ? memory : LOW_END;
+
+    for (size_t i = 0; i < layout->count; i++)
+        if (layout->at[i].start >= low ||
+            layout->at[i].length >= low - layout->at[i].start)
+            return false;
+    return true;
+}
+
+bool
 ds_td_hob_digest(
     const ds_td_layout *layout, uint64_t memory, uint8_t ret[DS_MR_SIZE])
 {
     hob h = {.n = HOB_HEAD};
-    uint64_t low = memory < LOW_MEMORY ? memory : LOW_END, at = 0;
+    uint64_t at = 0;
 
+    if (!ds_td_layout_fits(layout, memory))
+        return false;
     for (size_t i = 0; i < layout->count; i++) {
         uint64_t start = layout->at[i].start, length = layout->at[i].length;
 
-        if (start < at || start >= low || length >= low - start)
-            return false;
         if (start > at)
             put_range(&h, RESOURCE_UNACCEPTED, at, start - at);
         put_range(&h, RESOURCE_ACCEPTED, start, length);

@@ -14,8 +14,8 @@
 #include "dstack/error.h"
 
 static const oom_scenario *const tables[] = {oom_agent, oom_base, oom_codec,
-    oom_crypto, oom_guest, oom_keys, oom_net, oom_receipt, oom_verify,
-    oom_workload};
+    oom_crypto, oom_guest, oom_image, oom_keys, oom_net, oom_receipt,
+    oom_verify, oom_workload};
 
 /* Bignums allocate by the thousand: where there are more allocations than
  * this, evenly spaced ones are taken. The library's own all fail. */

@@ -35,6 +35,7 @@ extern const oom_scenario oom_base[];
 extern const oom_scenario oom_codec[];
 extern const oom_scenario oom_crypto[];
 extern const oom_scenario oom_guest[];
+extern const oom_scenario oom_image[];
 extern const oom_scenario oom_keys[];
 extern const oom_scenario oom_net[];
 extern const oom_scenario oom_receipt[];
