@@ -138,6 +138,7 @@ out_has '^Workload, and what binds each claim$'
 out_has '^  compose_hash  *3763bc34552c.*\(rtmr3\)$'
 out_has '^  os_image_hash  *14ad42d0.*\(nothing\)$'
 out_has 'mr_config_id is zero'
+out_has '^  OS image  *not known: give its files with --image DIR$'
 printf '{"expect":{"app_id":"3763bc34552cf3a27ff71ad5f7a90471562a1a2d"}}' \
     >"$tmp/policy"
 run 0 verify --json --policy "$tmp/policy" --at 1772323200 \
