@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What QEMU writes into a kernel's header, and its checksum, do not change
- * what is measured; any other byte does. */
+ * what is measured. */
 #include <stdlib.h>
 #include <string.h>
 
