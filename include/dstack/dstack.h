@@ -21,6 +21,7 @@
  * Weakening a check is a function whose name has accept_ in it. */
 
 #include "dstack/alloc.h"
+#include "dstack/app_compose.h"
 #include "dstack/client.h"
 #include "dstack/collateral.h"
 #include "dstack/compose.h"

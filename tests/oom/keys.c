@@ -128,8 +128,40 @@ wallet_run(void)
     return rc;
 }
 
+static int
+compose_run(void)
+{
+    static const char docker[] = "services: {}";
+    dstack_compose_builder *b = NULL;
+    dstack_compose_notes *notes = NULL;
+    char *json = NULL, *second = NULL;
+    dstack_error err;
+    size_t n = 0;
+    int rc = dstack_compose_builder_new(
+        "<a>", (const uint8_t *)docker, sizeof docker - 1, &b, &err);
+
+    if (rc == DSTACK_OK)
+        rc = dstack_compose_builder_set_text(b, "key_provider", "kms", &err);
+    if (rc == DSTACK_OK)
+        rc = dstack_compose_builder_allow_env(b, "A", &err);
+    if (rc == DSTACK_OK)
+        rc = dstack_compose_builder_to_json(b, &json, &n, &err);
+    if (rc == DSTACK_OK)
+        rc = dstack_compose_canonical(
+            (const uint8_t *)json, n, 1, &second, NULL, &notes, &err);
+    if (rc == DSTACK_OK &&
+        (strcmp(json, second) != 0 || dstack_compose_notes_count(notes) != 1))
+        rc = OOM_WRONG;
+    dstack_compose_notes_free(notes);
+    dstack_free(json);
+    dstack_free(second);
+    dstack_compose_builder_free(b);
+    return rc;
+}
+
 const oom_scenario oom_keys[] = {
     {"keys.chain", chain_run, NULL},
+    {"keys.compose", compose_run, NULL},
     {"keys.env", env_run, NULL},
     {"keys.wallet", wallet_run, NULL},
     {NULL, NULL, NULL},
