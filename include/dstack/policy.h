@@ -125,8 +125,8 @@ dstack_policy_expect_sgx_type(
  * the values. `name` is a name of dstack_quote_field() (without "qe_report."),
  * or "fmspc", "ppid", "platform_instance_id" of the PCK certificate, or
  * "init_fmspc" (6 bytes) of an extended TD report, or a claim of
- * dstack_report_claim() that has a fixed length, or "key_provider_id" (1 to
- * 128 bytes). The length must be the field's. Evidence without the field is
+ * dstack_report_claim() that has a fixed length, or "key_provider_id" or
+ * "key_provider_name" (1 to 128 bytes). The length must be the field's. Evidence without the field is
  * refused, and so is a claim that nothing binds. */
 DSTACK_MUST int
 dstack_policy_expect_field(dstack_policy *policy, const char *name,
@@ -206,6 +206,25 @@ dstack_policy_accept_workload_rule(
 /* "replay", "unique", "order"...; "" for any other number. Static. */
 DSTACK_API const char *
 dstack_workload_rule_name(uint32_t rule);
+/* The init scripts that ran are these, in this order: `count` hashes (0 to 5)
+ * of 32 bytes one behind the other; none may run with a count of 0. Called
+ * again: one of the lists. Evidence whose events do not say is refused. */
+DSTACK_MUST int
+dstack_policy_expect_init_scripts(dstack_policy *policy, const uint8_t *hashes,
+    size_t count, dstack_error *err);
+/* At boot the guest attested its GPUs, and measured that it had: one event
+ * gpu-attestation of version 2, bound by RTMR3, confidential computing on,
+ * developer tools off. The second asks for this number of them, 1 to 64;
+ * called again: one of the numbers. What the GPUs themselves signed is not
+ * looked at: see dstack_report_check_gpu_evidence(). */
+DSTACK_API void
+dstack_policy_require_gpu(dstack_policy *policy);
+DSTACK_MUST int
+dstack_policy_expect_gpu_count(
+    dstack_policy *policy, uint32_t count, dstack_error *err);
+/* Weaker: GPUs with developer tools on, which let the host look inside. */
+DSTACK_API void
+dstack_policy_accept_gpu_devtools(dstack_policy *policy);
 /* An mr_config_id of zeros says nothing about the app; it must not be that. */
 DSTACK_API void
 dstack_policy_require_mr_config(dstack_policy *policy);

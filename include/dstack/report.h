@@ -216,6 +216,18 @@ dstack_report_init_script(
     const dstack_report *report, size_t index, size_t *len);
 DSTACK_API uint32_t
 dstack_report_init_scripts_bound_by(const dstack_report *report);
+/* How many GPUs the guest attested at boot, as a gpu-attestation event of
+ * version 2 says that something binds; 0 when none does. */
+DSTACK_API uint32_t
+dstack_report_gpu_count(const dstack_report *report);
+/* Is this the evidence that the guest appraised then? `evidence` is a bundle's
+ * of dstack_attest_reply_gpu(), byte for byte. Nothing else about it is
+ * looked at. Returns DSTACK_OK; DSTACK_ERR_ARG; DSTACK_ERR_UNTRUSTED with
+ * reason gpu_evidence when it is not, or the report knows of none, or is not
+ * authentic; DSTACK_ERR_INTERNAL. */
+DSTACK_MUST int
+dstack_report_check_gpu_evidence(const dstack_report *report,
+    const uint8_t *evidence, size_t evidence_len, dstack_error *err);
 /* 1: the app id is not the compose hash's first 20 bytes, somebody assigned
  * it, and who uses it must know who. */
 DSTACK_API int

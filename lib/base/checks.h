@@ -78,7 +78,9 @@
     X(POLICY_MEASUREMENT, "policy_measurements", POLICY) \
     X(POLICY_SERVICE_TD, "policy_service_td", POLICY) \
     X(POLICY_REPORT_DATA, "policy_report_data", POLICY) \
-    X(POLICY_CLAIM, "policy_claims", POLICY)
+    X(POLICY_CLAIM, "policy_claims", POLICY) \
+    X(POLICY_INIT_SCRIPTS, "policy_init_scripts", POLICY) \
+    X(POLICY_GPU, "policy_gpu", POLICY)
 
 enum {
 #define DS_X(id, name, stage) DS_CHECK_##id,

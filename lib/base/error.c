@@ -336,6 +336,10 @@ static const struct {
     [DSTACK_REASON_IDENTITY_KEY] = {"identity_key", DSTACK_ERR_UNTRUSTED},
     [DSTACK_REASON_IDENTITY_SIGNATURE] = {"identity_signature",
         DSTACK_ERR_UNTRUSTED},
+    [DSTACK_REASON_POLICY_INIT_SCRIPTS] = {"policy_init_scripts",
+        DSTACK_ERR_POLICY},
+    [DSTACK_REASON_POLICY_GPU] = {"policy_gpu", DSTACK_ERR_POLICY},
+    [DSTACK_REASON_GPU_EVIDENCE] = {"gpu_evidence", DSTACK_ERR_UNTRUSTED},
 };
 
 static const char *const stages[] = {

@@ -68,6 +68,7 @@ const ds_field_info ds_policy_fields[] = {
     {"instance_id", 20, DS_FIELD_CLAIM, false},
     {"device_id", 32, DS_FIELD_CLAIM, false},
     {"os_image_hash", 32, DS_FIELD_CLAIM, false},
+    {"key_provider_name", DS_FIELD_ANY, DS_FIELD_CLAIM, false},
     {"key_provider_id", DS_FIELD_ANY, DS_FIELD_CLAIM, false},
     {"mr_system", 32, DS_FIELD_CLAIM, true},
     {"mr_aggregated", 32, DS_FIELD_CLAIM, true},
@@ -119,6 +120,7 @@ dstack_policy_free(dstack_policy *policy)
     ds_free(policy->deny_advisory.at);
     ds_free(policy->expect.at);
     ds_free(policy->deny.at);
+    ds_free(policy->scripts);
     ds_free(policy);
 }
 
@@ -450,6 +452,15 @@ ds_policy_field_size(size_t index)
     const ds_field_info *f = &ds_policy_fields[index];
 
     return f->size != 0 ? f->size : ds_quote_field_size(f->name);
+}
+
+bool
+ds_policy_field_is_text(size_t index)
+{
+    const ds_field_info *f = &ds_policy_fields[index];
+
+    return f->group == DS_FIELD_CLAIM &&
+           ds_claim_is_text(ds_claim_find(f->name));
 }
 
 static int

@@ -95,6 +95,12 @@ typedef struct {
     uint64_t least;
 } ds_floor;
 
+/* The init scripts of one guest that may run. */
+typedef struct {
+    size_t n;
+    uint8_t hash[DS_MAX_INIT_SCRIPTS][32];
+} ds_script_list;
+
 struct dstack_policy {
     /* Bits 1 << DSTACK_TCB_*; 0 where the part is not judged by itself. */
     uint16_t status[DS_OF_COUNT];
@@ -134,6 +140,11 @@ struct dstack_policy {
     bool image; /* must be bound, with at least this level */
     uint32_t image_level;
     bool production_image;
+    ds_script_list *scripts; /* any of them; none: whatever ran */
+    size_t script_lists;
+    bool gpu;            /* some were attested */
+    uint64_t gpu_counts; /* bits 1 << (n - 1); 0: any number */
+    bool gpu_devtools;
 };
 
 void
@@ -143,6 +154,9 @@ int
 ds_policy_find_field(const char *name);
 size_t
 ds_policy_field_size(size_t index);
+/* A claim that is text, and stands as such in documents and messages. */
+bool
+ds_policy_field_is_text(size_t index);
 /* Index of a name in a list; -1, also for NULL. */
 int
 ds_policy_find_name(const char *const *names, size_t count, const char *name);
@@ -180,6 +194,8 @@ void
 ds_judge_levels(ds_judge *j); /* _ADVISORY to _CRL_NUMBER */
 void
 ds_judge_fields(ds_judge *j, int group); /* the check of a DS_FIELD_* */
+void
+ds_judge_workload_lists(ds_judge *j); /* _INIT_SCRIPTS, _GPU */
 /* A rule for equality names this field. */
 bool
 ds_policy_expects(const dstack_policy *p, const char *name);

@@ -103,6 +103,8 @@ value_text(const ds_field_rule *rule, ds_view v, char out[HEX_TEXT])
         memcpy(out, "absent", sizeof "absent");
     else if (is_private(rule))
         memcpy(out, "(not shown)", sizeof "(not shown)");
+    else if (ds_policy_field_is_text(rule->field))
+        ds_err_quote(v, out);
     else
         ds_hex_encode(
             v.n > DS_FIELD_VALUE ? ds_view_of(v.p, DS_FIELD_VALUE) : v, out);

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "codec/json.h"
+#include "dstack/report_data.h"
 #include "verify/policy.h"
 
 /* A policy from a JSON document, dstack-policy(7). Each member is one setter;
@@ -411,6 +412,14 @@ add_value(const reader *r, ds_jv v, const member *m, void *ctx)
     ds_view text;
     int rc;
 
+    if (ds_policy_field_is_text(*field)) {
+        rc = ds_json_string(r->j, v, DS_RULE_VALUE, &text, r->err);
+        if (rc != DSTACK_OK)
+            return rc;
+        rc = m->set.field(
+            r->p, ds_policy_fields[*field].name, text.p, text.n, &e);
+        return setter_said(r, v, rc, &e);
+    }
     if (n == DS_FIELD_ANY) {
         rc = ds_json_string(r->j, v, (size_t)2 * DS_RULE_VALUE, &text, r->err);
         if (rc != DSTACK_OK)
@@ -418,7 +427,6 @@ add_value(const reader *r, ds_jv v, const member *m, void *ctx)
         n = text.n / 2;
     }
     rc = ds_json_hex(r->j, v, value, n, r->err);
-
     if (rc != DSTACK_OK)
         return rc;
     rc = m->set.field(r->p, ds_policy_fields[*field].name, value, n, &e);
@@ -514,12 +522,97 @@ apply_object(const reader *r, ds_jv v, const member *m)
     return rc;
 }
 
+static const char *
+content_at(size_t i)
+{
+    static const char *const names[] = {
+        "tag", "hash", "content", "content_hex", NULL};
+
+    return names[i];
+}
+
+/* The content, decoded from JSON text or from hex. */
+static int
+read_content(const reader *r, ds_jv v, ds_buf *out)
+{
+    ds_jv text = ds_json_get(r->j, v, "content");
+    ds_jv hex = ds_json_get(r->j, v, "content_hex");
+    ds_view digits;
+    int rc;
+
+    if ((text == DS_JSON_NONE) == (hex == DS_JSON_NONE))
+        return ds_json_fail(r->j, v, DSTACK_REASON_POLICY_JSON, r->err,
+            "expected one of \"content\" and \"content_hex\"");
+    if (hex == DS_JSON_NONE)
+        return ds_json_string_buf(r->j, text, out, r->err);
+    rc = ds_json_string(r->j, hex, DS_MAX_POLICY, &digits, r->err);
+    if (rc == DSTACK_OK && !ds_hex_decode_buf(digits, out))
+        rc = out->nomem ? ds_fail_nomem(r->err)
+                        : ds_json_fail(r->j, hex, DSTACK_REASON_POLICY_JSON,
+                              r->err, "expected pairs of hex digits");
+    return rc;
+}
+
+/* With a colon in it, one tag's content could be another's. */
+static int
+read_tag(const reader *r, ds_jv v, char tag[NAME_MAX_LEN + 1])
+{
+    int rc = read_text(r, v, tag);
+
+    if (rc == DSTACK_OK && tag[strcspn(tag, ":")] != 0)
+        rc = ds_json_fail(r->j, v, DSTACK_REASON_POLICY_JSON, r->err,
+            "a tag has no colon; the one behind it is put there");
+    return rc;
+}
+
+/* {"tag", "hash", "content"}: what a quote was asked for over content. */
+static int
+hash_content(const reader *r, ds_jv v, uint8_t data[DS_FIELD_VALUE])
+{
+    char tag[NAME_MAX_LEN + 1] = "app-data";
+    char hash[NAME_MAX_LEN + 1] = "sha512";
+    ds_jv named;
+    ds_buf content;
+    dstack_error e;
+    int rc = DSTACK_OK;
+
+    for (ds_jv k = ds_json_first(r->j, v); k != DS_JSON_NONE;
+         k = ds_json_next(r->j, k)) {
+        size_t i = 0;
+
+        while (content_at(i) && !ds_json_name_is(r->j, k, content_at(i)))
+            i++;
+        if (!content_at(i))
+            return fail_unknown(r, k, "member of report data", content_at);
+    }
+    named = ds_json_get(r->j, v, "tag");
+    if (named != DS_JSON_NONE)
+        rc = read_tag(r, named, tag);
+    named = ds_json_get(r->j, v, "hash");
+    if (rc == DSTACK_OK && named != DS_JSON_NONE)
+        rc = read_text(r, named, hash);
+    if (rc != DSTACK_OK)
+        return rc;
+    ds_buf_init(&content, DS_MAX_POLICY);
+    rc = read_content(r, v, &content);
+    if (rc == DSTACK_OK) {
+        rc = dstack_report_data_hash(tag,
+            content.n != 0 ? content.p : (const uint8_t *)"", content.n, hash,
+            data, &e);
+        rc = setter_said(r, v, rc, &e);
+    }
+    ds_buf_free(&content);
+    return rc;
+}
+
 static int
 apply_report_data(const reader *r, ds_jv v, const member *m)
 {
     uint8_t data[DS_FIELD_VALUE];
     dstack_error e;
-    int rc = ds_json_hex(r->j, v, data, sizeof data, r->err);
+    int rc = ds_json_type(r->j, v) == DS_JSON_OBJECT
+                 ? hash_content(r, v, data)
+                 : ds_json_hex(r->j, v, data, sizeof data, r->err);
 
     (void)m;
     if (rc != DSTACK_OK)
@@ -732,6 +825,54 @@ apply_rules(const reader *r, ds_jv v, const member *m)
     return each_element(r, v, add_rule, m, NULL);
 }
 
+/* One list of init scripts: hashes, in the order in which they run. */
+static int
+add_scripts(const reader *r, ds_jv v, const member *m, void *ctx)
+{
+    uint8_t hashes[DS_MAX_INIT_SCRIPTS + 1][32];
+    size_t n = 0;
+    dstack_error e;
+    int rc = ds_json_expect(r->j, v, DS_JSON_ARRAY, r->err);
+
+    (void)m;
+    (void)ctx;
+    for (ds_jv k = ds_json_first(r->j, v);
+         rc == DSTACK_OK && k != DS_JSON_NONE && n <= DS_MAX_INIT_SCRIPTS;
+         k = ds_json_next(r->j, k))
+        rc = ds_json_hex(r->j, k, hashes[n++], sizeof hashes[0], r->err);
+    if (rc != DSTACK_OK)
+        return rc;
+    rc = dstack_policy_expect_init_scripts(r->p, hashes[0], n, &e);
+    return setter_said(r, v, rc, &e);
+}
+
+static int
+apply_scripts(const reader *r, ds_jv v, const member *m)
+{
+    return each_of_some(r, v, add_scripts, m, NULL);
+}
+
+static int
+add_gpu_count(const reader *r, ds_jv v, const member *m, void *ctx)
+{
+    uint64_t n = 0;
+    dstack_error e;
+    int rc = ds_json_u64(r->j, v, UINT32_MAX, &n, r->err);
+
+    (void)m;
+    (void)ctx;
+    if (rc != DSTACK_OK)
+        return rc;
+    rc = dstack_policy_expect_gpu_count(r->p, (uint32_t)n, &e);
+    return setter_said(r, v, rc, &e);
+}
+
+static int
+apply_gpu_counts(const reader *r, ds_jv v, const member *m)
+{
+    return each_of_some(r, v, add_gpu_count, m, NULL);
+}
+
 static int
 apply_image(const reader *r, ds_jv v, const member *m)
 {
@@ -816,6 +957,10 @@ static const member members[] = {
     {"require_image", apply_image, 0, {NULL}},
     {"require_production_image", apply_accept, 0,
         {.accept = dstack_policy_require_production_image}},
+    {"expect_init_scripts", apply_scripts, 0, {NULL}},
+    {"require_gpu", apply_accept, 0, {.accept = dstack_policy_require_gpu}},
+    {"expect_gpu_count", apply_gpu_counts, 0, {NULL}},
+    ACCEPT(gpu_devtools),
     ACCEPT(any_workload),
 };
 #define MEMBERS (sizeof members / sizeof members[0])

@@ -325,6 +325,7 @@ judge_all(ds_judge *j)
     judge_service_td(j);
     ds_judge_fields(j, DS_FIELD_REPORT_DATA);
     ds_judge_fields(j, DS_FIELD_CLAIM);
+    ds_judge_workload_lists(j);
 }
 
 int

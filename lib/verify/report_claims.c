@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "crypto/hash.h"
 #include "verify/verify.h"
 
 /* What a report says about the workload. */
@@ -198,4 +199,52 @@ int
 dstack_report_image_is_dev(const dstack_report *report)
 {
     return report ? report->image.is_dev : -1;
+}
+
+/* ---- GPUs ---------------------------------------------------------------- */
+
+/* What the guest measured about its GPUs; NULL where nothing binds it. */
+static const ds_gpu *
+gpu_of(const dstack_report *report)
+{
+    const ds_claims *c = claims_of(report);
+
+    return c && c->at[DS_CLAIM_GPU_ATTESTATION].bound != 0 ? &c->gpu : NULL;
+}
+
+uint32_t
+dstack_report_gpu_count(const dstack_report *report)
+{
+    const ds_gpu *gpu = gpu_of(report);
+
+    return gpu ? gpu->devices : 0;
+}
+
+int
+dstack_report_check_gpu_evidence(const dstack_report *report,
+    const uint8_t *evidence, size_t evidence_len, dstack_error *err)
+{
+    const ds_gpu *gpu = gpu_of(report);
+    uint8_t hash[32];
+
+    ds_err_clear(err);
+    if (!report || !evidence)
+        return ds_fail(err, DSTACK_ERR_ARG,
+            "dstack_report_check_gpu_evidence: NULL argument");
+    if (!dstack_report_is_authentic(report) || !gpu || gpu->devices == 0)
+        return ds_fail_reason(err, DSTACK_ERR_UNTRUSTED, DSTACK_STAGE_WORKLOAD,
+            DSTACK_REASON_GPU_EVIDENCE,
+            "GPU evidence: the report is not of an authentic guest that "
+            "measured one");
+    if (!ds_hash(DS_SHA256, ds_view_of(evidence, evidence_len),
+            ds_view_of(NULL, 0), hash))
+        return ds_fail(
+            err, DSTACK_ERR_INTERNAL, "GPU evidence: hashing failed");
+    if (memcmp(hash, gpu->evidence, sizeof hash) != 0)
+        return ds_fail_reason(err, DSTACK_ERR_UNTRUSTED, DSTACK_STAGE_WORKLOAD,
+            DSTACK_REASON_GPU_EVIDENCE,
+            "GPU evidence: these %zu bytes are not what the guest appraised at "
+            "boot (every byte counts, a last newline too)",
+            evidence_len);
+    return DSTACK_OK;
 }

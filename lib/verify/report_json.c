@@ -246,6 +246,14 @@ write_claims(ds_jw *w, const ds_claims *c)
         ds_jw_hex(w, "id", c->at[DS_CLAIM_KEY_PROVIDER_ID].value);
         ds_jw_end(w);
     }
+    if (c->gpu.devices != 0) {
+        ds_jw_object(w, "gpu");
+        ds_jw_int(w, "devices", c->gpu.devices);
+        ds_jw_bool(w, "devtools", c->gpu.devtools);
+        ds_jw_hex(w, "evidence_sha256",
+            ds_view_of(c->gpu.evidence, sizeof c->gpu.evidence));
+        ds_jw_end(w);
+    }
     if (c->init_script_count != 0) {
         ds_jw_array(w, "init_script_hashes");
         for (size_t i = 0; i < c->init_script_count; i++)

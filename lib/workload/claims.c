@@ -98,6 +98,17 @@ take_key_provider(ds_claims *c, dstack_error *err)
     return DSTACK_OK;
 }
 
+/* Anything but a statement of this version says nothing. */
+static int
+take_gpu(ds_claims *c, dstack_error *err)
+{
+    const ds_claim *gpu = &c->at[DS_CLAIM_GPU_ATTESTATION];
+
+    if (gpu->has && ds_gpu_parse(gpu->value, &c->gpu) == DSTACK_ERR_NOMEM)
+        return ds_fail_nomem(err);
+    return DSTACK_OK;
+}
+
 /* ---- what is computed (spec 2.6) --------------------------------------------------- */
 
 static int
@@ -263,6 +274,8 @@ ds_claims_new(const dstack_evidence *e, const dstack_quote *q,
         note_explicit(c);
         rc = take_key_provider(c, err);
     }
+    if (rc == DSTACK_OK)
+        rc = take_gpu(c, err);
     if (rc == DSTACK_OK)
         rc = take_measurements(c, q, bound, err);
     if (rc == DSTACK_OK)

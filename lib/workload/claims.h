@@ -5,6 +5,7 @@
 #include "intel/pck.h"
 #include "intel/quote.h"
 #include "workload/evidence.h"
+#include "workload/gpu.h"
 #include "workload/story.h"
 
 /* What evidence says about the app in the TD, and which signed value each of
@@ -50,6 +51,7 @@ typedef struct {
     ds_view init_scripts[DS_MAX_INIT_SCRIPTS];
     size_t init_script_count;
     uint32_t init_scripts_bound;
+    ds_gpu gpu;           /* of the claim gpu_attestation */
     bool explicit_app_id; /* not the compose hash's first 20 bytes */
     /* 0 where mr_config_id is zero, 1 to 3, -1 for what is none of these; why
      * it is not made of what the events say, NULL where it is. */

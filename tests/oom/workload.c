@@ -30,6 +30,10 @@ static const struct {
     {"system-preparing", ""},
     {"app-id", "12345678901234567890"},
     {"compose-hash", "12345678901234567890123456789012"},
+    {"gpu-attestation",
+        "{\"version\":2,\"provider\":\"nvidia\",\"devices\":1,\"cc_mode\":"
+        "\"on\",\"devtools\":false,\"evidence_sha256\":\"0000000000000000"
+        "000000000000000000000000000000000000000000000000\"}"},
     {"instance-id", ""},
     {"boot-mr-done", ""},
     {"key-provider", "{\"name\":\"none\",\"id\":\"00\"}"},
@@ -280,6 +284,10 @@ verify_run(int form)
     if (rc == DSTACK_OK)
         rc = dstack_policy_new(&policy, &err);
     if (rc == DSTACK_OK)
+        rc = dstack_policy_expect_init_scripts(policy, NULL, 0, &err);
+    if (rc == DSTACK_OK)
+        rc = dstack_policy_expect_gpu_count(policy, 1, &err);
+    if (rc == DSTACK_OK)
         rc = dstack_collateral_parse(bundle->p, bundle->n, &c, &err);
     if (rc == DSTACK_OK) {
         dstack_policy_accept_any_workload(policy);
@@ -288,7 +296,7 @@ verify_run(int form)
             rc = OOM_WRONG;
         else if ((rc == DSTACK_OK) != (r && dstack_report_is_accepted(r)))
             rc = OOM_WRONG;
-        else if (rc == DSTACK_OK && dstack_report_claim_count(r) != 11)
+        else if (rc == DSTACK_OK && dstack_report_claim_count(r) != 12)
             rc = OOM_WRONG;
     }
     if (rc == DSTACK_OK) {

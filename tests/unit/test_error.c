@@ -174,7 +174,7 @@ expected_code(const char *n)
         "report_data_claim", "report_data_payload", "event_lists",
         "rtmr3_replay", "boot_replay", "image_missing", "image_hash",
         "image_measurement", "image_file", "image_mrtd", "image_rtmr0",
-        "image_rtmr1", "image_rtmr2"};
+        "image_rtmr1", "image_rtmr2", "gpu_evidence"};
     static const char *const rules[] = {"event_type", "event_name",
         "event_ready", "event_missing", "event_duplicate", "event_order",
         "event_boundary", "event_payload", "event_gpu", "mr_config"};

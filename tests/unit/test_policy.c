@@ -1354,14 +1354,17 @@ static const char *const every_rule =
     "'require_attributes_set':[28],'require_minimum':{'tdx_module_major':1},"
     "'expect_report_data_prefix':'dd'}";
 
-/* Checks of what comes next to a quote: test_story.c has them. */
+/* Checks of what comes next to a quote: test_story.c and test_workload_policy.c
+ * have them. */
 static bool
 of_workload(int check)
 {
     int stage = ds_check_stage(check);
 
     return stage == DSTACK_STAGE_EVENTS || stage == DSTACK_STAGE_WORKLOAD ||
-           check == DS_CHECK_POLICY_CLAIM || check == DS_CHECK_POLICY_IMAGE;
+           check == DS_CHECK_POLICY_CLAIM || check == DS_CHECK_POLICY_IMAGE ||
+           check == DS_CHECK_POLICY_INIT_SCRIPTS ||
+           check == DS_CHECK_POLICY_GPU;
 }
 
 /* With every rule set every check passes; with everything broken every check
@@ -2228,7 +2231,7 @@ test_manual(void **state)
         }
     }
     fclose(f);
-    assert_int_equal(members, 37);
+    assert_int_equal(members, 41);
 }
 
 int
