@@ -269,7 +269,7 @@ ds_base64url_decode(ds_view text, ds_buf *out)
         good = text.p[i] != '+' && text.p[i] != '/' && text.p[i] != '=';
         ds_buf_add_u8(&plain, swap_digit(text.p[i], "-_", "+/"));
     }
-    while (plain.n % 4 != 0)
+    for (size_t i = text.n; good && i % 4 != 0; i++)
         ds_buf_add_u8(&plain, '=');
     if (plain.nomem)
         out->nomem = true;
