@@ -477,6 +477,10 @@ check-peers: all
 demo: deps-build
 	$(Q)$(MAKE) --no-print-directory all $(FORGE_DIR)
 	$(Q)tests/scripts/demo.sh
+.PHONY: demo-vin
+demo-vin: all $(O)/examples/vin_node $(O)/examples/vin_client
+	$(Q)tests/scripts/demo_vin.sh $(O)/examples/vin_node \
+	    $(O)/examples/vin_client
 deps-build:
 	$(Q)tests/scripts/deps.sh build
 deps:
@@ -505,6 +509,7 @@ check             every test; each part is a target of its own:
 install uninstall DESTDIR= PREFIX= BINDIR= LIBDIR= INCLUDEDIR= MANDIR=
                   PKGCONFIGDIR= CMAKEDIR=
 demo              install what is needed, build, judge real evidence
+demo-vin          a node and its client: identity, sealed request, receipt
 deps deps-dev     install packages to build and test; those to lint as well
 lint              every analyser: $(LINT_PARTS)
 format            clang-format the whole tree, or the files in T=

@@ -179,7 +179,8 @@ typedef struct dstack_receipt_report dstack_receipt_report;
  *             dstack_identity_verify(); needed at level 2, else may be NULL
  *   now       seconds since 1970. No clock is ever read.
  *   ret       NULL, or receives a report, also when the answer is no. Free with
- *             dstack_receipt_report_free(). NULL after DSTACK_ERR_ARG, _NOMEM.
+ *             dstack_receipt_report_free(). NULL after DSTACK_ERR_ARG, _NOMEM,
+ *             _INTERNAL.
  *
  * Returns DSTACK_OK if every step passed; else, by the first that did not,
  * DSTACK_ERR_PARSE, _UNTRUSTED or _STALE, with stage receipt and one of the

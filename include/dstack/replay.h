@@ -15,7 +15,8 @@ extern "C" {
 /* Where nonces are remembered. Set abi_size to sizeof(dstack_replay_store).
  * `seen` is given `user` first, must be thread-safe, and looks and records in
  * one step: 0 when this nonce of this key was not there and now is; 1 when it
- * was; any other number when it cannot tell, and the receipt is then refused.
+ * was; DSTACK_ERR_NOMEM or DSTACK_ERR_INTERNAL, which the verification then
+ * returns; any other number when it cannot tell, and the receipt is refused.
  * What has exp < now may be forgotten. Only called for a receipt that passed
  * every other check. */
 typedef struct dstack_replay_store {

@@ -199,7 +199,7 @@ ds_replay_seen(void *memory, const uint8_t *node_key, size_t node_key_len,
     int rc;
 
     if (!ds_hash_parts(DS_SHA256, parts, 3, id))
-        return -1;
+        return DSTACK_ERR_INTERNAL;
     pthread_mutex_lock(&m->mutex);
     rc = record(m, id, exp, now);
     pthread_mutex_unlock(&m->mutex);

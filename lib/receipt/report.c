@@ -75,6 +75,7 @@ int
 dstack_receipt_report_to_json(const dstack_receipt_report *report,
     char **ret_json, size_t *ret_len, dstack_error *err)
 {
+    size_t len;
     ds_jw w;
     int rc;
 
@@ -108,7 +109,9 @@ dstack_receipt_report_to_json(const dstack_receipt_report *report,
     }
     ds_jw_end(&w);
     ds_jw_end(&w);
-    rc = ds_jw_take(&w, ret_json, ret_len, err);
+    rc = ds_jw_take(&w, ret_json, &len, err);
     ds_jw_free(&w);
+    if (ret_len)
+        *ret_len = len;
     return rc;
 }

@@ -317,12 +317,16 @@ check_replay(judgement *j)
         return not_judged(j, DS_STEP_REPLAY);
     seen = s->seen(s->user, r->node_key, sizeof r->node_key, r->nonce,
         sizeof r->nonce, r->exp, j->now);
+    if (seen == DSTACK_ERR_NOMEM || seen == DSTACK_ERR_INTERNAL)
+        return ds_fail(&j->report->error, seen,
+            "receipt: the replay store "
+            "failed");
     if (seen == 1 && !j->policy->replay)
         return fail(j, DS_STEP_REPLAY, DSTACK_REASON_RECEIPT_REPLAY,
             "this nonce of this node was seen before");
     if (seen != 0 && !j->policy->replay)
         return fail(j, DS_STEP_REPLAY, DSTACK_REASON_RECEIPT_REPLAY_STORE,
-            "the replay store is full or failed, and cannot tell");
+            "the replay store is full, or cannot tell");
     return seen == 0 ? pass(j, DS_STEP_REPLAY) : not_judged(j, DS_STEP_REPLAY);
 }
 
@@ -402,7 +406,7 @@ dstack_receipt_verify(const dstack_receipt_policy *policy,
     report->rc = rc;
     if (rc != DSTACK_OK && err)
         *err = report->error;
-    if (ret && rc != DSTACK_ERR_NOMEM)
+    if (ret && rc != DSTACK_ERR_NOMEM && rc != DSTACK_ERR_INTERNAL)
         *ret = report;
     else if (ret)
         dstack_receipt_report_free(report);

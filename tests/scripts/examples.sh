@@ -5,7 +5,7 @@
 # gives arguments and the exit status that is expected, $AGENT being where a
 # simulator listens; without one it runs with no argument and must succeed.
 # One that needs a counterpart has a script tests/examples/NAME.sh instead. An
-# example over 80 lines is too long.
+# example over 80 lines is too long; the node and its client have 300 together.
 passed=0
 failed=0
 skipped=0
@@ -17,9 +17,14 @@ export AGENT
 for program in "$@"; do
     source=examples/$(basename "$program").c
     lines=$(wc -l <"$source")
-    if [ "$lines" -gt 80 ]; then
+    case $source in
+    */vin_node.c) limit=120 ;;
+    */vin_client.c) limit=180 ;;
+    *) limit=80 ;;
+    esac
+    if [ "$lines" -gt "$limit" ]; then
         failed=$((failed + 1))
-        echo "  EXAMPLE $source has $lines lines (80)"
+        echo "  EXAMPLE $source has $lines lines ($limit)"
     fi
     if [ -f "tests/examples/$(basename "$program").sh" ]; then
         if out=$(timeout 60 sh "tests/examples/$(basename "$program").sh" \

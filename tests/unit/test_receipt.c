@@ -361,6 +361,43 @@ test_replay(void **state)
     ok(verify_at(RECEIPT, NOW));
 }
 
+static int
+stubborn(void *user, const uint8_t *node_key, size_t node_key_len,
+    const uint8_t *nonce, size_t nonce_len, int64_t exp, int64_t now)
+{
+    assert_int_equal(node_key_len, 32);
+    assert_memory_equal(node_key, peer.key[0].bytes, 32);
+    assert_int_equal(nonce_len, 16);
+    assert_int_equal(nonce[0], 0xde);
+    assert_true(exp == NOW + 600 && now == NOW);
+    return *(int *)user;
+}
+
+/* A store of the caller's: what each of its answers becomes. */
+static void
+test_replay_store(void **state)
+{
+    static const int answers[][2] = {{0, DSTACK_OK}, {1, DSTACK_ERR_UNTRUSTED},
+        {2, DSTACK_ERR_UNTRUSTED}, {-1, DSTACK_ERR_UNTRUSTED},
+        {DSTACK_ERR_NOMEM, DSTACK_ERR_NOMEM},
+        {DSTACK_ERR_INTERNAL, DSTACK_ERR_INTERNAL}};
+    int answer;
+    dstack_replay_store store = {
+        .abi_size = sizeof store, .user = &answer, .seen = stubborn};
+
+    (void)state;
+    ok(dstack_receipt_policy_set_replay_store(policy, &store, &err));
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        /* DSTACK_ERR_ARG, which is -1, is no answer that passes through. */
+        answer = answers[i][0];
+        assert_int_equal(verify_at(RECEIPT, NOW), answers[i][1]);
+        assert_int_equal(err.code, answers[i][1]);
+    }
+    answer = 2;
+    assert_int_equal(verify_at(RECEIPT, NOW), DSTACK_ERR_UNTRUSTED);
+    assert_int_equal(err.reason, DSTACK_REASON_RECEIPT_REPLAY_STORE);
+}
+
 /* A forged receipt uses up no nonce: the real one passes after it. */
 static void
 test_forged_then_real(void **state)
@@ -681,6 +718,9 @@ test_report(void **state)
     assert_non_null(
         strstr(json, "{\"name\":\"attestation\",\"result\":\"not_judged\"}"));
     dstack_free(json);
+    ok(dstack_receipt_report_to_json(report, &json, NULL, &err));
+    assert_int_equal(strlen(json), n);
+    dstack_free(json);
     dstack_receipt_report_free(report);
     dstack_free(receipt);
 }
@@ -836,7 +876,7 @@ main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {TEST(test_known), TEST(test_vectors),
         TEST(test_conformance), TEST(test_same_request),
-        TEST(test_null_is_empty), TEST(test_replay),
+        TEST(test_null_is_empty), TEST(test_replay), TEST(test_replay_store),
         TEST(test_forged_then_real), TEST(test_schema), TEST(test_signature),
         TEST(test_small_order), TEST(test_times), TEST(test_node),
         TEST(test_payment), TEST(test_attestation), TEST(test_inline),
