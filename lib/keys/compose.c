@@ -172,6 +172,19 @@ normalized(
     return rc;
 }
 
+static int
+write_form(ds_view text, int normalize, dstack_compose_notes *notes,
+    ds_buf *out, dstack_error *err)
+{
+    int rc = normalize ? normalized(text, notes, out, err)
+                       : canonical(text, notes, out, err);
+
+    if (rc == DSTACK_OK && !ds_view_eq(text, ds_view_of(out->p, out->n)) &&
+        !ds_compose_note(notes, DS_NOTE_NOT_CANONICAL, ds_view_of("", 0)))
+        rc = ds_fail_nomem(err);
+    return rc;
+}
+
 int
 dstack_compose_canonical(const uint8_t *app_compose, size_t app_compose_len,
     int normalize, char **ret_json, size_t *ret_len,
@@ -198,20 +211,16 @@ dstack_compose_canonical(const uint8_t *app_compose, size_t app_compose_len,
     if (ret_notes && !(notes = ds_compose_notes_new()))
         rc = ds_fail_nomem(err);
     if (rc == DSTACK_OK)
-        rc = normalize ? normalized(text, notes, &out, err)
-                       : canonical(text, notes, &out, err);
-    if (rc == DSTACK_OK && !ds_view_eq(text, ds_view_of(out.p, out.n)) &&
-        !ds_compose_note(notes, DS_NOTE_NOT_CANONICAL, ds_view_of("", 0)))
-        rc = ds_fail_nomem(err);
+        rc = write_form(text, normalize, notes, &out, err);
     if (rc == DSTACK_OK) {
         *ret_json = (char *)ds_buf_take(&out, &n);
         if (ret_len)
             *ret_len = n;
-        if (ret_notes)
-            *ret_notes = notes;
-    } else {
-        dstack_compose_notes_free(notes);
     }
+    if (rc == DSTACK_OK && ret_notes)
+        *ret_notes = notes;
+    else
+        dstack_compose_notes_free(notes);
     ds_buf_free(&out);
     return rc;
 }

@@ -205,7 +205,7 @@ dstack_exchange_set_request(dstack_exchange *exchange, const uint8_t *json,
         DSTACK_REASON_RECEIPT_REQUEST, &j, err);
     if (rc == DSTACK_OK)
         rc = read_request(j, &x, err);
-    if (rc == DSTACK_OK)
+    if (rc == DSTACK_OK && exchange)
         take_request(exchange, &x);
     ds_json_free(j);
     exchange_clear(&x);
@@ -253,7 +253,7 @@ dstack_exchange_set_output(dstack_exchange *exchange, const uint8_t *json,
         rc = hash_text(j, "clean_text", clean, err);
     if (rc == DSTACK_OK)
         rc = hash_text(j, "text", transport, err);
-    if (rc == DSTACK_OK) {
+    if (rc == DSTACK_OK && exchange) {
         memcpy(exchange->hash[DS_HASH_CLEAN], clean, 32);
         memcpy(exchange->hash[DS_HASH_TRANSPORT], transport, 32);
         exchange->has_output = true;
@@ -272,7 +272,7 @@ dstack_exchange_set_payment(dstack_exchange *exchange, const uint8_t *payload,
 
     if (rc == DSTACK_OK)
         rc = hash_of(ds_view_of(payload, payload_len), hash, err);
-    if (rc == DSTACK_OK) {
+    if (rc == DSTACK_OK && exchange) {
         memcpy(exchange->hash[DS_HASH_PAYMENT], hash, 32);
         exchange->has_payment = true;
     }

@@ -36,7 +36,7 @@ dstack_replay_memory_new(
     uint32_t capacity, dstack_replay_memory **ret, dstack_error *err)
 {
     dstack_replay_memory *m;
-    int rc = DSTACK_OK;
+    bool random;
 
     ds_err_clear(err);
     if (ret)
@@ -53,13 +53,9 @@ dstack_replay_memory_new(
     m->head = ds_calloc(capacity, sizeof *m->head);
     m->order = ds_calloc(capacity, sizeof *m->order);
     m->at = ds_calloc(capacity, sizeof *m->at);
-    if (!m->head || !m->order || !m->at)
-        rc = ds_fail_nomem(err);
-    else if (!ds_random(m->seed, sizeof m->seed))
-        rc = ds_fail(err, DSTACK_ERR_INTERNAL, "replay: no random numbers");
-    else if (pthread_mutex_init(&m->mutex, NULL) != 0)
-        rc = ds_fail_nomem(err);
-    if (rc == DSTACK_OK) {
+    random = ds_random(m->seed, sizeof m->seed);
+    if (random && m->head && m->order && m->at &&
+        pthread_mutex_init(&m->mutex, NULL) == 0) {
         for (uint32_t i = 0; i < capacity; i++) {
             m->head[i] = NONE;
             m->order[i] = i;
@@ -71,7 +67,9 @@ dstack_replay_memory_new(
     ds_free(m->order);
     ds_free(m->at);
     ds_free(m);
-    return rc;
+    if (!random)
+        return ds_fail(err, DSTACK_ERR_INTERNAL, "replay: no random numbers");
+    return ds_fail_nomem(err);
 }
 
 void

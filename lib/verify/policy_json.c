@@ -681,7 +681,7 @@ static int
 add_xfam_bit(const reader *r, ds_jv v, const member *m, void *ctx)
 {
     uint64_t *bits = ctx;
-    char text[NAME_MAX_LEN + 1];
+    char text[NAME_MAX_LEN + 1] = "";
     int bit;
     int rc;
 
@@ -716,7 +716,7 @@ static int
 add_attribute(const reader *r, ds_jv v, const member *m, void *ctx)
 {
     uint64_t *bits = ctx;
-    char text[NAME_MAX_LEN + 1];
+    char text[NAME_MAX_LEN + 1] = "";
     const char *name = text;
     bool of_td;
     bool of_sgx;

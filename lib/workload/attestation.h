@@ -99,7 +99,7 @@ void
 ds_attestation_write_v0(const ds_attestation *a, ds_buf *out);
 int
 ds_attestation_read_v1(
-    ds_view in, uint8_t *room, ds_attestation *a, dstack_error *err);
+    ds_view bytes, uint8_t *room, ds_attestation *a, dstack_error *err);
 void
 ds_attestation_write_v1(const ds_attestation *a, ds_buf *out);
 /* part: where it was found, such as "event log". */

@@ -7,6 +7,8 @@
 #include "crypto/hash.h"
 #include "dstack/report.h"
 
+#define MR ((size_t)48) /* bytes of a measurement register */
+
 static const struct {
     const char *name;
     bool text;
@@ -128,13 +130,13 @@ mr_system(ds_claims *c, int slot, int claim, const dstack_quote *q,
     ds_view key_provider, uint32_t bound, dstack_error *err)
 {
     static const char *const fields[] = {"mr_td", "rtmr0", "rtmr1", "rtmr2"};
-    uint8_t all[4 * 48 + 32];
+    uint8_t all[4 * MR + 32];
 
     memset(all, 0, sizeof all);
     for (size_t i = 0; i < 4; i++)
-        memcpy(all + 48 * i, ds_quote_field(q, fields[i]).p, 48);
+        memcpy(all + MR * i, ds_quote_field(q, fields[i]).p, MR);
     if (key_provider.n != 0 &&
-        !ds_hash(DS_SHA256, key_provider, ds_view_of(NULL, 0), all + 4 * 48))
+        !ds_hash(DS_SHA256, key_provider, ds_view_of(NULL, 0), all + 4 * MR))
         return ds_fail(err, DSTACK_ERR_INTERNAL, "claims: hashing failed");
     return hash(c, slot, claim, ds_view_of(all, sizeof all), bound, err);
 }
@@ -147,14 +149,14 @@ mr_aggregated(ds_claims *c, int slot, int claim, const dstack_quote *q,
 {
     static const char *const fields[] = {"mr_td", "rtmr0", "rtmr1", "rtmr2",
         NULL, "mr_config_id", "mr_owner", "mr_owner_config"};
-    uint8_t all[8 * 48];
+    uint8_t all[8 * MR];
     size_t n = sizeof all;
 
     for (size_t i = 0; i < 8; i++)
-        memcpy(all + 48 * i, fields[i] ? ds_quote_field(q, fields[i]).p : rtmr3,
-            48);
-    if (ds_view_is_zero(ds_view_of(all + 5 * 48, 3 * 48)))
-        n = 5 * 48;
+        memcpy(all + MR * i, fields[i] ? ds_quote_field(q, fields[i]).p : rtmr3,
+            MR);
+    if (ds_view_is_zero(ds_view_of(all + 5 * MR, 3 * MR)))
+        n = 5 * MR;
     return hash(c, slot, claim, ds_view_of(all, n), bound, err);
 }
 

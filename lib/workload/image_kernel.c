@@ -147,7 +147,8 @@ add_section(pe *h, uint64_t start, uint64_t size, uint64_t end)
 static const char *
 read_sections(ds_view file, uint64_t table, uint32_t count, pe *h)
 {
-    if (count > MAX_SECTIONS || table + count * SECTION_SIZE > h->headers)
+    if (count > MAX_SECTIONS ||
+        table + (uint64_t)count * SECTION_SIZE > h->headers)
         return "its PE section table is not in the headers";
     for (uint32_t i = 0; i < count; i++) {
         const uint8_t *s = file.p + table + (size_t)i * SECTION_SIZE;

@@ -247,7 +247,7 @@ read_layout(const tdvf *t, ds_td_layout *ret)
 int
 ds_tdvf_read(ds_view firmware, ds_image_parts *ret, dstack_error *err)
 {
-    tdvf t;
+    tdvf t = {0};
     int rc = read_metadata(firmware, &t, err);
 
     if (rc == DSTACK_OK && !read_layout(&t, &ret->layout))
