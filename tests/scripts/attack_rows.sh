@@ -19,7 +19,8 @@ Made by `make attack-rows-update` from `tests/vectors/attack_rows.txt` and the
 tests; `make attack-rows` fails when a row has no test or this page is old.
 Every expectation is tried with and without prepared collateral, and by a
 verifier that already knows the platform. "Asserted" is what the test saw:
-`stage/reason` of a refusal, or the TCB status of an acceptance.
+`stage/reason` of a refusal, or the TCB status of an acceptance. Rows with a P
+are about what a guest sends with its quote, the others about quotes.
 
 | Row | Must give | Case | Test | Asserted |
 |---:|---|---|---|---|

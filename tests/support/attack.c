@@ -59,7 +59,7 @@ attack_begin(attack *a, int kind)
     a->now = FORGE_NOW;
     a->strict = a->null_policy = a->own_root = false;
     a->intel_root = a->reissued_root = a->no_collateral = false;
-    a->quote = a->collateral = ds_view_of(NULL, 0);
+    a->quote = a->collateral = a->evidence = ds_view_of(NULL, 0);
     attack_case(a, "kind %d", kind);
 }
 
@@ -303,13 +303,37 @@ use_verifier(trial *t)
     t->verifier = s->cold[strict];
 }
 
-/* Leaves the outcome in the attack; no report where the collateral did not
- * even parse. */
+static int
+verify(trial *t, const dstack_collateral *c, const uint8_t *p, size_t n)
+{
+    attack *a = t->a;
+    const dstack_policy *policy = a->null_policy ? NULL : t->policy;
+    dstack_evidence *e = NULL;
+    int rc;
+
+    if (!a->evidence.p) {
+        rc = dstack_verifier_verify_quote(
+            t->verifier, p, n, c, policy, a->now, &a->report, &a->err);
+        assert_non_null(a->report);
+        return rc;
+    }
+    rc = dstack_evidence_parse(p, n, &e, &a->err);
+    if (rc != DSTACK_OK)
+        return rc;
+    rc = dstack_verifier_verify(
+        t->verifier, e, c, policy, a->now, &a->report, &a->err);
+    assert_non_null(a->report);
+    dstack_evidence_free(e);
+    return rc;
+}
+
+/* Leaves the outcome in the attack; no report where the collateral or the
+ * evidence did not even parse. */
 static void
 judge(trial *t)
 {
     attack *a = t->a;
-    ds_view in = the_quote(a);
+    ds_view in = a->evidence.p ? a->evidence : the_quote(a);
     ds_view bundle = the_collateral(a);
     uint8_t *quote = exact_copy(in);
     uint8_t *text = exact_copy(bundle);
@@ -323,9 +347,7 @@ judge(trial *t)
     if (t->rc == DSTACK_OK) {
         if (c && (t->way & WAY_PREPARED))
             prepare(t, c);
-        t->rc = dstack_verifier_verify_quote(t->verifier, quote, in.n, c,
-            a->null_policy ? NULL : t->policy, a->now, &a->report, &a->err);
-        assert_non_null(a->report);
+        t->rc = verify(t, c, quote, in.n);
     }
     dstack_collateral_free(c);
     dstack_verifier_free(t->own);
@@ -345,7 +367,8 @@ check_report(trial *t)
 
     if (dstack_report_is_accepted(r))
         wrong(t, "the report says accepted");
-    if (dstack_report_is_authentic(r) != (t->stage > DSTACK_STAGE_TCB))
+    if (dstack_report_is_authentic(r) !=
+        (ds_reason_code(t->reason) == DSTACK_ERR_POLICY))
         wrong(t, "the report is wrong about authenticity");
     if (dstack_report_stage(r) != t->stage ||
         dstack_report_reason(r) != t->reason ||
@@ -356,6 +379,20 @@ check_report(trial *t)
     if (i == n || dstack_report_check_stage(r, i) != t->stage ||
         dstack_report_check_reason(r, i) != t->reason)
         wrong(t, "the first failed check is another one");
+}
+
+/* Does dstack_evidence_parse find this? */
+static bool
+of_parser(int stage, int reason)
+{
+    return stage == DSTACK_STAGE_ATTESTATION ||
+           (stage == DSTACK_STAGE_QUOTE &&
+               reason != DSTACK_REASON_TIME_RANGE) ||
+           (stage == DSTACK_STAGE_EVIDENCE &&
+               reason != DSTACK_REASON_PLATFORM_UNSUPPORTED) ||
+           (stage == DSTACK_STAGE_EVENTS &&
+               ds_reason_code(reason) == DSTACK_ERR_PARSE &&
+               reason != DSTACK_REASON_EVENT_DIGEST_MISSING);
 }
 
 static void
@@ -373,7 +410,8 @@ check_no(trial *t)
         wrong(t, "no message");
     if (t->a->report)
         check_report(t);
-    else if (t->stage != DSTACK_STAGE_COLLATERAL)
+    else if (t->stage != DSTACK_STAGE_COLLATERAL &&
+             !(t->a->evidence.p && of_parser(t->stage, t->reason)))
         wrong(t, "no report");
 }
 
@@ -404,6 +442,22 @@ check_yes(trial *t)
 /* ---- expectations -------------------------------------------------------- */
 
 /* The parser by itself must find exactly what is its own to find. */
+static void
+check_evidence(attack *a, int stage, int reason)
+{
+    bool fails = of_parser(stage, reason);
+    dstack_evidence *e = NULL;
+    dstack_error err;
+    int rc = dstack_evidence_parse(a->evidence.p, a->evidence.n, &e, &err);
+
+    if ((rc != DSTACK_OK) != fails ||
+        (fails && (e || err.stage != stage || err.reason != reason)))
+        fail_msg("row %s, %s: dstack_evidence_parse gives %s (%s), expected %s",
+            a->row, a->label, dstack_reason_name(err.reason), err.message,
+            fails ? dstack_reason_name(reason) : "success");
+    dstack_evidence_free(e);
+}
+
 static void
 check_parse(attack *a, int stage, int reason)
 {
@@ -459,7 +513,10 @@ expect(attack *a, int stage, int reason, uint32_t status)
 
     if (a->sibling->quote[a->kind].n == 0)
         make_sibling(a->sibling, a->kind);
-    check_parse(a, stage, reason);
+    if (a->evidence.p)
+        check_evidence(a, stage, reason);
+    else
+        check_parse(a, stage, reason);
     a->expectations++;
     for (t.way = 0; t.way < WAYS; t.way++) {
         if (!is_tried(a, t.way))

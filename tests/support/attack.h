@@ -55,8 +55,9 @@ typedef struct {
     bool intel_root;       /* trust Intel's */
     bool reissued_root;    /* accept one with the same key, signed by it */
     bool no_collateral;    /* a NULL collateral */
-    /* Bytes to judge instead of those in f->out; borrowed. */
-    ds_view quote, collateral;
+    /* Bytes to judge instead of those in f->out; borrowed. Evidence goes
+     * through dstack_evidence_parse, and what it refuses has no report. */
+    ds_view quote, collateral, evidence;
     /* What the last expectation found; the report is NULL when there was
      * none, and valid until the next expectation. */
     dstack_error err;
@@ -71,7 +72,7 @@ typedef struct {
 } attack;
 
 typedef struct {
-    const char *id; /* "1" to "158", "79a", "79b" */
+    const char *id; /* "1" to "158", "79a", "79b"; "P1" to "P158" */
     const char *title;
     const char *function;
     void (*run)(attack *a);
@@ -115,7 +116,8 @@ attack_build(attack *a);
 /* Build, judge: the answer is no, at this stage for this reason; the report
  * says so too, is not accepted, and authentic only when nothing but attributes
  * or policy objects. Where the quote's structure is at fault
- * dstack_quote_parse must say the same, and must be content otherwise. */
+ * dstack_quote_parse must say the same, and must be content otherwise; for
+ * evidence it is dstack_evidence_parse. */
 void
 attack_reject(attack *a, int stage, int reason);
 /* Build, judge: yes, with this TCB status (DSTACK_TCB_*). Any other status
