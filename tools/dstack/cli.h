@@ -81,6 +81,14 @@ typedef struct {
 #define OPT_VM_CONFIG OPT(44)
 #define OPT_IMAGE OPT(45)
 #define OPT_ACPI OPT(46)
+#define OPT_KEY OPT(47)
+#define OPT_REQUEST OPT(48)
+#define OPT_OUTPUT OPT(49)
+#define OPT_EVIDENCE OPT(50)
+#define OPT_PAYMENT OPT(51)
+#define OPT_VALIDITY OPT(52)
+#define OPT_LEVEL OPT(53)
+#define OPT_TO OPT(54)
 /* What every command that asks the agent knows. */
 #define OPT_ASK (OPT_HELP | OPT_JSON | OPT_ENDPOINT | OPT_TIMEOUT)
 
@@ -105,6 +113,8 @@ typedef struct {
     const char *purpose, *algorithm, *domain, *out, *out_dir, *subject;
     const char *not_before, *not_after, *public_key, *signature, *name;
     const char *payload, *nonce, *event_log, *vm_config, *image, *acpi;
+    const char *key, *request, *output, *evidence, *payment, *validity;
+    const char *level, *to;
     text_list alt_names;
     const char *argument; /* the one file; NULL where there is none */
 } options;
@@ -302,5 +312,11 @@ int
 cmd_verify_signature(int argc, char **argv);
 int
 cmd_emit_event(int argc, char **argv);
+int
+cmd_receipt(int argc, char **argv);
+int
+cmd_seal(int argc, char **argv);
+int
+cmd_open(int argc, char **argv);
 
 #endif

@@ -14,6 +14,12 @@ static const char help[] =
     "  collateral verify  check a bundle's signatures\n"
     "  verify-signature   is it this key's signature?\n"
     "\n"
+    "Receipts and sealed payloads:\n"
+    "  receipt sign       a receipt of a request and its output\n"
+    "  receipt verify     is it a receipt of these?\n"
+    "  seal               seal a file for one key\n"
+    "  open               open what was sealed\n"
+    "\n"
     "Asking the guest agent, inside a confidential VM:\n"
     "  version            which agent is it, and what can it do\n"
     "  info               which app runs\n"
@@ -50,6 +56,9 @@ static const struct {
     {"tls-key", cmd_tls_key},
     {"sign", cmd_sign},
     {"emit-event", cmd_emit_event},
+    {"receipt", cmd_receipt},
+    {"seal", cmd_seal},
+    {"open", cmd_open},
 };
 
 int

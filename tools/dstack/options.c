@@ -67,6 +67,14 @@ static const struct {
     {OPT_NONCE, "nonce", TEXT, offsetof(options, nonce)},
     {OPT_EVENT_LOG, "event-log", TEXT, offsetof(options, event_log)},
     {OPT_VM_CONFIG, "vm-config", TEXT, offsetof(options, vm_config)},
+    {OPT_KEY, "key", TEXT, offsetof(options, key)},
+    {OPT_REQUEST, "request", TEXT, offsetof(options, request)},
+    {OPT_OUTPUT, "output", TEXT, offsetof(options, output)},
+    {OPT_EVIDENCE, "evidence", TEXT, offsetof(options, evidence)},
+    {OPT_PAYMENT, "payment", TEXT, offsetof(options, payment)},
+    {OPT_VALIDITY, "validity", TEXT, offsetof(options, validity)},
+    {OPT_LEVEL, "level", TEXT, offsetof(options, level)},
+    {OPT_TO, "to", TEXT, offsetof(options, to)},
     {OPT_ALT_NAME, "alt-name", LIST, offsetof(options, alt_names)},
 };
 #define COUNT (sizeof table / sizeof table[0])
@@ -117,7 +125,8 @@ static bool
 stdin_twice(const options *o)
 {
     const char *const files[] = {o->collateral, o->root, o->policy, o->acpi,
-        o->hash, o->file, o->argument};
+        o->hash, o->file, o->key, o->request, o->output, o->evidence,
+        o->payment, o->argument};
     int n = 0;
 
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
