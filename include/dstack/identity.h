@@ -18,7 +18,7 @@ extern "C" {
 
 /* Workload identities: a node's public keys, and evidence whose report data
  * names them: sha512(tag ":" keys), the keys' bytes one behind the other.
- * Source: dstack's report data content types; docs/identity.md. */
+ * Source: dstack's report data content types. */
 
 /* The tag "vin-receipt-key" goes with one Ed25519 key, "vin-node-keys" with an
  * Ed25519 and a secp256k1 key, any other with 1 to 8 keys. */
