@@ -89,6 +89,14 @@ typedef struct {
 #define OPT_VALIDITY OPT(52)
 #define OPT_LEVEL OPT(53)
 #define OPT_TO OPT(54)
+#define OPT_KMS_ROOT OPT(55)
+#define OPT_APP_ID OPT(56)
+#define OPT_ACCEPT_APP_ROOT OPT(57)
+#define OPT_ENV_FILE OPT(58)
+#define OPT_APP_COMPOSE OPT(59)
+#define OPT_TIMESTAMP OPT(60)
+#define OPT_LEGACY OPT(61)
+#define OPT_EXPLAIN OPT(62)
 /* What every command that asks the agent knows. */
 #define OPT_ASK (OPT_HELP | OPT_JSON | OPT_ENDPOINT | OPT_TIMEOUT)
 
@@ -115,12 +123,17 @@ typedef struct {
     const char *payload, *nonce, *event_log, *vm_config, *image, *acpi;
     const char *key, *request, *output, *evidence, *payment, *validity;
     const char *level, *to;
+    const char *app_id, *accept_app_root, *env_file, *app_compose;
+    const char *timestamp;
+    bool legacy, explain;
+    text_list kms_roots;
     text_list alt_names;
     const char *argument; /* the one file; NULL where there is none */
+    text_list arguments;  /* of a command that takes several */
 } options;
 
 /* argv[0] is the command's last word. `what` names the one argument, NULL for
- * a command that takes none. CLI_YES or CLI_USAGE, which was said on
+ * a command that takes none; with "..." behind it there may be any number. CLI_YES or CLI_USAGE, which was said on
  * stderr. */
 int
 options_parse(const char *command, const char *what, uint64_t known, int argc,
@@ -282,6 +295,15 @@ secret_write(const options *o, const char *path, const void *p, size_t n);
 void
 blob_wipe(blob *b);
 
+/* ---- kms.c --------------------------------------------------------------- */
+
+/* The bytes of an option in hex; absent gives none. */
+int
+kms_hex(const options *o, const char *name, const char *text, blob *ret);
+/* --app-id, --kms-root, --accept-app-root. */
+int
+kms_trust(const options *o, dstack_kms_trust **ret);
+
 /* ---- commands ------------------------------------------------------------ */
 
 int
@@ -318,5 +340,13 @@ int
 cmd_seal(int argc, char **argv);
 int
 cmd_open(int argc, char **argv);
+int
+cmd_keychain(int argc, char **argv);
+int
+cmd_env(int argc, char **argv);
+int
+cmd_compose_hash(int argc, char **argv);
+int
+cmd_wallet(int argc, char **argv);
 
 #endif

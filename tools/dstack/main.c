@@ -20,6 +20,13 @@ static const char help[] =
     "  seal               seal a file for one key\n"
     "  open               open what was sealed\n"
     "\n"
+    "Keys and deployment, anywhere:\n"
+    "  keychain verify    does a key belong to this app and its KMS?\n"
+    "  env encrypt        encrypt environment variables for an app\n"
+    "  env verify-key     may they be encrypted for this key?\n"
+    "  compose-hash       the hash of an app-compose file\n"
+    "  wallet eth|solana  the address of a key\n"
+    "\n"
     "Asking the guest agent, inside a confidential VM:\n"
     "  version            which agent is it, and what can it do\n"
     "  info               which app runs\n"
@@ -46,6 +53,10 @@ static const struct {
     {"parse", cmd_parse},
     {"collateral", cmd_collateral},
     {"verify-signature", cmd_verify_signature},
+    {"keychain", cmd_keychain},
+    {"env", cmd_env},
+    {"compose-hash", cmd_compose_hash},
+    {"wallet", cmd_wallet},
     {"version", cmd_version},
     {"info", cmd_info},
     {"quote", cmd_quote},

@@ -75,6 +75,15 @@ static const struct {
     {OPT_VALIDITY, "validity", TEXT, offsetof(options, validity)},
     {OPT_LEVEL, "level", TEXT, offsetof(options, level)},
     {OPT_TO, "to", TEXT, offsetof(options, to)},
+    {OPT_LEGACY, "legacy", FLAG, offsetof(options, legacy)},
+    {OPT_EXPLAIN, "explain", FLAG, offsetof(options, explain)},
+    {OPT_APP_ID, "app-id", TEXT, offsetof(options, app_id)},
+    {OPT_ACCEPT_APP_ROOT, "accept-app-root", TEXT,
+        offsetof(options, accept_app_root)},
+    {OPT_ENV_FILE, "env-file", TEXT, offsetof(options, env_file)},
+    {OPT_APP_COMPOSE, "app-compose", TEXT, offsetof(options, app_compose)},
+    {OPT_TIMESTAMP, "timestamp", TEXT, offsetof(options, timestamp)},
+    {OPT_KMS_ROOT, "kms-root", LIST, offsetof(options, kms_roots)},
     {OPT_ALT_NAME, "alt-name", LIST, offsetof(options, alt_names)},
 };
 #define COUNT (sizeof table / sizeof table[0])
@@ -161,6 +170,17 @@ read_options(options *o, const struct option *list, int argc, char **argv)
     return status;
 }
 
+static int
+take_arguments(options *o, int count, char **argv)
+{
+    if (count > LIST_MAX)
+        return complain(
+            o, CLI_USAGE, "more than %d arguments: %d", LIST_MAX, count);
+    for (int i = 0; i < count; i++)
+        o->arguments.at[o->arguments.n++] = argv[i];
+    return CLI_YES;
+}
+
 int
 options_parse(const char *command, const char *what, uint64_t known, int argc,
     char **argv, options *o)
@@ -182,6 +202,8 @@ options_parse(const char *command, const char *what, uint64_t known, int argc,
     if (!what && argc != optind)
         return complain(
             o, CLI_USAGE, "takes options only, found \"%s\"", argv[optind]);
+    if (what && strstr(what, "..."))
+        return take_arguments(o, argc - optind, argv + optind);
     if (what && argc - optind != 1)
         return complain(
             o, CLI_USAGE, "expected one %s, found %d", what, argc - optind);
