@@ -452,6 +452,13 @@ VALGRIND_UNIT := $(if $(T),$(UNIT),$(filter-out $(O)/tests/test_bitflip \
     $(O)/tests/test_attack_%,$(UNIT)))
 valgrind: $(VALGRIND_UNIT)
 	$(Q)TEST_TIMEOUT=900 WRAP='$(VALGRIND)' tests/run.sh $^
+# No branch and no index depends on a secret key: those are undefined memory.
+.PHONY: ctgrind
+$(O)/ctgrind: $(O)/obj/tests/ctgrind/ctgrind.o $(INTERNAL_LIB)
+	$(program)
+ctgrind: $(O)/ctgrind
+	$(Q)valgrind -q --error-exitcode=99 --track-origins=yes \
+	    --suppressions=tests/ctgrind/ctgrind.supp $<
 coverage:
 	$(Q)find $(O)/coverage -name '*.gcda' -delete 2>/dev/null || :
 	$(Q)$(MAKE) --no-print-directory O=$(O)/coverage \
@@ -516,6 +523,7 @@ format            clang-format the whole tree, or the files in T=
 check-peers       the official SDKs against our simulator; fetches them.
                   PEERS="DSTACK TAPPD WORKER NAME": against another agent
 fuzz              T=name SECS=60: one fuzz target
+ctgrind           branches and indexes that depend on a secret key: none
 valgrind coverage abi abi-check bench bench-peers clean
 map-update attack-rows-update   rewrite the symbol maps, docs/attacks.md
 unit valgrind     T="name ..." runs these test programs alone
