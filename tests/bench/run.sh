@@ -22,6 +22,11 @@ ${CC:-gcc} -std=c11 -O2 -Wall -Wextra -D_DEFAULT_SOURCE $backend -Iinclude \
     -Itests ${LIB_CFLAGS:-} -o "$bench" tests/bench/bench.c \
     tests/bench/raw.c "$O/lib/libdstack-verify.a" $VERIFY_LIBS
 
+# shellcheck disable=SC2086
+${CC:-gcc} -std=c11 -O2 -Wall -Wextra -D_DEFAULT_SOURCE -Iinclude \
+    ${LIB_CFLAGS:-} -o "$O/bench/keychain" tests/bench/keychain.c \
+    "$O/lib/libdstack-verify.a" $VERIFY_LIBS
+
 [ "${1:-}" != --build ] || exit 0
 
 sed -n 's/^model name[^:]*: /machine    /p' /proc/cpuinfo | head -n 1
@@ -59,6 +64,10 @@ else
             "$O/bench/$kind/root.pem"
     done
 fi
+
+echo
+echo "== key chains"
+"$O/bench/keychain" ${BENCH_CHECK:+--check} || status=1
 
 echo
 echo "== calls to the agent, here the simulator; wall time"
