@@ -162,7 +162,7 @@ read_timestamp(const options *o, uint64_t *ret)
     if (!o->timestamp == !o->legacy)
         return complain(
             o, CLI_USAGE, "one of --timestamp SECONDS and --legacy is needed");
-    if (o->legacy)
+    if (o->legacy || !o->timestamp)
         return CLI_YES;
     errno = 0;
     *ret = strtoull(o->timestamp, &end, 10);
