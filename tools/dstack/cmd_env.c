@@ -156,17 +156,18 @@ print_answer(const options *o, int rc, const dstack_error *err)
 static int
 read_timestamp(const options *o, uint64_t *ret)
 {
+    const char *text = o->timestamp ? o->timestamp : "";
     char *end = NULL;
 
     *ret = 0;
-    if (!o->timestamp == !o->legacy)
+    if ((o->timestamp != NULL) == o->legacy)
         return complain(
             o, CLI_USAGE, "one of --timestamp SECONDS and --legacy is needed");
-    if (o->legacy || !o->timestamp)
+    if (o->legacy)
         return CLI_YES;
     errno = 0;
-    *ret = strtoull(o->timestamp, &end, 10);
-    if (o->timestamp[0] < '0' || o->timestamp[0] > '9' || *end || errno)
+    *ret = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end || errno)
         return complain(o, CLI_USAGE, "--timestamp: expected Unix seconds");
     return CLI_YES;
 }
