@@ -151,7 +151,17 @@ run 1 verify --json --policy "$tmp/policy" --at 1772323200 \
     --collateral "$VECTORS/dstack/full-image.collateral.json" \
     "$VECTORS/dstack/full-image.getquote.json"
 rejected true policy policy_claim
-# The same in files of its own, as a guest's own tools leave them.
+# parts STATUS OPTION...: the same in files of its own, as a guest's own tools
+# leave them.
+parts() {
+    want=$1
+    shift
+    run "$want" verify --json --at 1772323200 "$@" \
+        --collateral "$VECTORS/dstack/full-image.collateral.json" "$tmp/quote"
+}
+if ! command -v python3 >/dev/null; then
+    skip 'no python3 to take an answer apart'
+else
 python3 - "$VECTORS/dstack/full-image.getquote.json" "$tmp" <<'EOF'
 import json, sys
 body = json.load(open(sys.argv[1]))
@@ -160,13 +170,6 @@ open(to + '/quote', 'wb').write(bytes.fromhex(body['quote']))
 open(to + '/log', 'w').write(body['event_log'])
 open(to + '/config', 'w').write(body['vm_config'])
 EOF
-# parts STATUS OPTION...
-parts() {
-    want=$1
-    shift
-    run "$want" verify --json --at 1772323200 "$@" \
-        --collateral "$VECTORS/dstack/full-image.collateral.json" "$tmp/quote"
-}
 parts 0 --event-log "$tmp/log" --vm-config "$tmp/config"
 accepted
 json_is app_id '"3763bc34552cf3a27ff71ad5f7a90471562a1a2d"'
@@ -184,6 +187,7 @@ run 2 verify --event-log "$tmp/log" --at 1772323200 \
     --collateral "$VECTORS/dstack/full-image.collateral.json" \
     "$VECTORS/dstack/full-image.getquote.json"
 err_has 'this evidence has its own'
+fi
 # Other platforms are taken apart and refused by name.
 for name in sev-snp/attestation.json nitro/enclave.attestation.bin; do
     run 1 verify --json --at 1772323200 "$VECTORS/$name" \
