@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/cbor.h"
 
-#include "base/text.h"
-
 /* Major types, RFC 8949 section 3.1. */
 enum {
     MAJOR_UINT = 0,
@@ -92,94 +90,29 @@ read_head(ds_cbor *c, size_t off, head *h)
 
 /* ---- the whole document ------------------------------------------------------ */
 
-struct level {
-    size_t left; /* values still to come; of a map, keys count too */
-    bool map;
-    unsigned keys; /* where this map's keys begin */
-};
-
-struct walk {
-    ds_cbor *c;
-    size_t off;
-    unsigned depth;
-    unsigned keys;
-    struct level open[DS_CBOR_MAX_DEPTH];
-    ds_view key[DS_CBOR_MAX_KEYS];
-};
-
-/* A value that stands where a map's key does. */
 static bool
-check_key(struct walk *w, const head *h, size_t at)
+walk_head(void *document, size_t off, ds_walk_head *ret)
 {
-    const struct level *in = &w->open[w->depth - 1];
-    ds_view key = ds_view_of(w->c->in.p + at + h->size, h->body);
-
-    if (h->major != MAJOR_TEXT)
-        return fail_at(w->c, DS_FAULT_TYPE, at);
-    for (unsigned i = in->keys; i < w->keys; i++)
-        if (ds_view_eq(w->key[i], key))
-            return fail_at(w->c, DS_FAULT_DUPLICATE, at);
-    if (w->keys == DS_CBOR_MAX_KEYS)
-        return fail_at(w->c, DS_FAULT_RANGE, at);
-    w->key[w->keys++] = key;
-    return true;
-}
-
-static bool
-check_open(struct walk *w, const head *h, size_t at)
-{
-    struct level *in;
-
-    if (w->depth == DS_CBOR_MAX_DEPTH)
-        return fail_at(w->c, DS_FAULT_DEPTH, at);
-    in = &w->open[w->depth++];
-    in->map = h->major == MAJOR_MAP;
-    in->left = (size_t)h->n << in->map;
-    in->keys = w->keys;
-    return true;
-}
-
-/* One value, which may open a container; then what ends with it. */
-static bool
-check_value(struct walk *w)
-{
-    struct level *in = w->depth != 0 ? &w->open[w->depth - 1] : NULL;
-    size_t at = w->off;
+    static const int kinds[MAJOR_SIMPLE + 1] = {[MAJOR_TEXT] = DS_WALK_TEXT,
+        [MAJOR_ARRAY] = DS_WALK_ARRAY,
+        [MAJOR_MAP] = DS_WALK_MAP};
     head h;
 
-    if (!read_head(w->c, at, &h))
+    if (!read_head(document, off, &h))
         return false;
-    if (in && in->map && in->left % 2 == 0 && !check_key(w, &h, at))
-        return false;
-    if (h.major == MAJOR_TEXT &&
-        !ds_utf8_is(ds_view_of(w->c->in.p + at + h.size, h.body)))
-        return fail_at(w->c, DS_FAULT_UTF8, at);
-    w->off += h.size + h.body;
-    if (in)
-        in->left--;
-    if ((h.major == MAJOR_ARRAY || h.major == MAJOR_MAP) &&
-        !check_open(w, &h, at))
-        return false;
-    while (w->depth != 0 && w->open[w->depth - 1].left == 0)
-        w->keys = w->open[--w->depth].keys;
+    *ret = (ds_walk_head){kinds[h.major], h.n, h.body, h.size};
     return true;
 }
 
 bool
 ds_cbor_open(ds_cbor *c, ds_view in, ds_cbor_at *root)
 {
-    struct walk w = {.c = c};
-
     c->in = in;
     c->fault = DS_FAULT_NONE;
     c->at = 0;
     root->doc = c;
     root->off = 0;
-    do {
-        if (!check_value(&w))
-            return false;
-    } while (w.depth != 0);
-    return w.off == in.n || fail_at(c, DS_FAULT_TRAILING, w.off);
+    return ds_walk_check(in, walk_head, c, &c->fault, &c->at);
 }
 
 /* ---- reads ------------------------------------------------------------------- */

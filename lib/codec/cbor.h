@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
-#include "codec/fault.h"
+#include "codec/walk.h"
 
 /* CBOR (RFC 8949), the part of it that records of numbers, text and bytes
  * use: integers, byte and text strings, arrays, maps whose keys are text,
@@ -15,9 +15,9 @@
  * are a head that is longer than it needs to be, a key twice in one map, text
  * that is not UTF-8 or has a NUL, more than DS_CBOR_MAX_DEPTH levels, and
  * bytes after the document. */
-#define DS_CBOR_MAX_DEPTH 16
+#define DS_CBOR_MAX_DEPTH DS_WALK_MAX_DEPTH
 /* Keys of one map and of the maps around it. */
-#define DS_CBOR_MAX_KEYS 128
+#define DS_CBOR_MAX_KEYS DS_WALK_MAX_KEYS
 
 /* One document. The first fault stays, with its position. */
 typedef struct {

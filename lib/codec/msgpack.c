@@ -116,84 +116,23 @@ read_head(ds_mp *m, size_t off, head *h)
 
 /* ---- the whole document ------------------------------------------------------ */
 
-struct level {
-    size_t left; /* values still to come; of a map, keys count too */
-    bool map;
-    unsigned keys; /* where this map's keys begin */
-};
-
-struct walk {
-    ds_mp *m;
-    size_t off;
-    unsigned depth;
-    unsigned keys;
-    struct level open[DS_MP_MAX_DEPTH];
-    ds_view key[DS_MP_MAX_KEYS];
-};
-
-/* A value that stands where a map's key does. */
 static bool
-check_key(struct walk *w, const head *h, size_t at)
+walk_head(void *document, size_t off, ds_walk_head *ret)
 {
-    const struct level *in = &w->open[w->depth - 1];
-    ds_view key = ds_view_of(w->m->in.p + at + h->size, h->body);
-
-    if (h->type != DS_MP_TEXT)
-        return fail_at(w->m, DS_FAULT_TYPE, at);
-    for (unsigned i = in->keys; i < w->keys; i++)
-        if (ds_view_eq(w->key[i], key))
-            return fail_at(w->m, DS_FAULT_DUPLICATE, at);
-    if (w->keys == DS_MP_MAX_KEYS)
-        return fail_at(w->m, DS_FAULT_RANGE, at);
-    w->key[w->keys++] = key;
-    return true;
-}
-
-static bool
-check_open(struct walk *w, const head *h, size_t at)
-{
-    struct level *in;
-
-    if (w->depth == DS_MP_MAX_DEPTH)
-        return fail_at(w->m, DS_FAULT_DEPTH, at);
-    in = &w->open[w->depth++];
-    in->map = h->type == DS_MP_MAP;
-    in->left = (size_t)h->n << in->map;
-    in->keys = w->keys;
-    return true;
-}
-
-/* One value, which may open a container; then what ends with it. */
-static bool
-check_value(struct walk *w)
-{
-    struct level *in = w->depth != 0 ? &w->open[w->depth - 1] : NULL;
-    size_t at = w->off;
+    static const int kinds[DS_MP_MAP + 1] = {[DS_MP_TEXT] = DS_WALK_TEXT,
+        [DS_MP_ARRAY] = DS_WALK_ARRAY,
+        [DS_MP_MAP] = DS_WALK_MAP};
     head h;
 
-    if (!read_head(w->m, at, &h))
+    if (!read_head(document, off, &h))
         return false;
-    if (in && in->map && in->left % 2 == 0 && !check_key(w, &h, at))
-        return false;
-    if (h.type == DS_MP_TEXT &&
-        !ds_utf8_is(ds_view_of(w->m->in.p + at + h.size, h.body)))
-        return fail_at(w->m, DS_FAULT_UTF8, at);
-    w->off += h.size + h.body;
-    if (in)
-        in->left--;
-    if ((h.type == DS_MP_ARRAY || h.type == DS_MP_MAP) &&
-        !check_open(w, &h, at))
-        return false;
-    while (w->depth != 0 && w->open[w->depth - 1].left == 0)
-        w->keys = w->open[--w->depth].keys;
+    *ret = (ds_walk_head){kinds[h.type], h.n, h.body, h.size};
     return true;
 }
 
 bool
 ds_mp_open(ds_mp *m, ds_view in, uint8_t *room, ds_mp_at *root)
 {
-    struct walk w = {.m = m};
-
     m->in = in;
     m->room = room;
     m->used = 0;
@@ -201,11 +140,7 @@ ds_mp_open(ds_mp *m, ds_view in, uint8_t *room, ds_mp_at *root)
     m->at = 0;
     root->doc = m;
     root->off = 0;
-    do {
-        if (!check_value(&w))
-            return false;
-    } while (w.depth != 0);
-    return w.off == in.n || fail_at(m, DS_FAULT_TRAILING, w.off);
+    return ds_walk_check(in, walk_head, m, &m->fault, &m->at);
 }
 
 /* ---- reads ------------------------------------------------------------------- */

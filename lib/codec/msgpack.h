@@ -8,16 +8,16 @@
 
 #include "base/bytes.h"
 #include "base/mem.h"
-#include "codec/fault.h"
+#include "codec/walk.h"
 
 /* MessagePack, the part of it that serialised records use: nil, booleans,
  * integers, floats (to be skipped only), text, bytes, arrays, and maps whose
  * keys are text. Extension types are refused, and so are a key twice in one
  * map, text that is not UTF-8 or has a NUL, more than DS_MP_MAX_DEPTH levels,
  * and bytes after the document. */
-#define DS_MP_MAX_DEPTH 16
+#define DS_MP_MAX_DEPTH DS_WALK_MAX_DEPTH
 /* Keys of one map and of the maps around it. */
-#define DS_MP_MAX_KEYS 128
+#define DS_MP_MAX_KEYS DS_WALK_MAX_KEYS
 
 enum {
     DS_MP_NONE = 0, /* no value: absent, or after a fault */
