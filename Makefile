@@ -446,7 +446,8 @@ analyzer:
 .PHONY: valgrind coverage abi abi-check bench bench-peers check-peers demo deps \
     deps-build deps-dev
 VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full \
-    --errors-for-leak-kinds=definite,possible
+    --errors-for-leak-kinds=definite,possible \
+    --suppressions=$(CURDIR)/.ci/valgrind.supp
 # Thousands of judgements, and a search of the whole memory, take too long
 # here; the sanitizers see the former.
 VALGRIND_UNIT := $(if $(T),$(UNIT),$(filter-out $(O)/tests/test_bitflip \
