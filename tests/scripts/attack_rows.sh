@@ -19,18 +19,15 @@ Made by `make attack-rows-update` from `tests/vectors/attack_rows.txt` and the
 tests; `make attack-rows` fails when a row has no test or this page is old.
 Every expectation is tried with and without prepared collateral, and by a
 verifier that already knows the platform. "Asserted" is what the test saw:
-`stage/reason` of a refusal, or the TCB status of an acceptance. Rows with a P
-are about what a guest sends with its quote, the others about quotes.
-
-| Row | Must give | Case | Test | Asserted |
-|---:|---|---|---|---|
+`stage/reason` of a refusal, or the TCB status of an acceptance.
 END
 awk -F '\t' '
     FILENAME == list {
-        if ($0 !~ /^#/) {
-            order[++n] = $1
+        if ($0 ~ /^#/)
+            next
+        order[++n] = $1
+        if ($0 !~ /^=/)
             want[$1] = $2
-        }
         next
     }
     !($1 in want) {
@@ -44,7 +41,11 @@ awk -F '\t' '
     }
     END {
         for (i = 1; i <= n; i++)
-            if (order[i] in lines) {
+            if (order[i] ~ /^=/) {
+                printf "\n## %s\n\n%s\n|---:|---|---|---|---|\n",
+                    substr(order[i], 3),
+                    "| Row | Must give | Case | Test | Asserted |"
+            } else if (order[i] in lines) {
                 printf "%s", lines[order[i]]
                 good++
             } else {

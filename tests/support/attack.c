@@ -59,6 +59,8 @@ attack_begin(attack *a, int kind)
     a->now = FORGE_NOW;
     a->strict = a->null_policy = a->own_root = false;
     a->intel_root = a->reissued_root = a->no_collateral = false;
+    a->image = NULL;
+    a->acpi = NULL;
     a->quote = a->collateral = a->evidence = ds_view_of(NULL, 0);
     attack_case(a, "kind %d", kind);
 }
@@ -157,13 +159,18 @@ new_verifier(const attack *a)
     assert_int_equal(dstack_verifier_set_strict(v, a->strict), DSTACK_OK);
     if (a->reissued_root)
         dstack_verifier_accept_reissued_root(v);
+    if (a->image)
+        assert_int_equal(dstack_verifier_add_image(v, a->image), DSTACK_OK);
+    if (a->acpi)
+        assert_int_equal(dstack_verifier_set_acpi(v, a->acpi), DSTACK_OK);
     return v;
 }
 
 static bool
 has_own_rules(const attack *a)
 {
-    return a->own_root || a->intel_root || a->reissued_root;
+    return a->own_root || a->intel_root || a->reissued_root || a->image ||
+           a->acpi;
 }
 
 static void
@@ -581,6 +588,50 @@ attack_reject_parse(attack *a, ds_view quote, int reason)
             a->row, a->label, quote.n, dstack_reason_name(err.reason),
             err.message, dstack_reason_name(reason));
     free(copy);
+}
+
+/* ---- other calls ------------------------------------------------------------ */
+
+void
+attack_call_accepts(attack *a, int rc, const dstack_error *err)
+{
+    attack_note(a, "accepted");
+    if (rc != DSTACK_OK || err->code != DSTACK_OK || err->message[0] != '\0')
+        fail_msg("row %s, %s: %s/%s (%s), expected success", a->row, a->label,
+            dstack_stage_name(err->stage), dstack_reason_name(err->reason),
+            err->message);
+}
+
+static void
+check_call(attack *a, int rc, const dstack_error *err, const dstack_error *want)
+{
+    if (rc != want->code || err->code != rc || err->stage != want->stage ||
+        err->reason != want->reason || err->message[0] == '\0')
+        fail_msg("row %s, %s: %s, %s/%s (%s); expected %s, %s/%s", a->row,
+            a->label, dstack_error_name(rc), dstack_stage_name(err->stage),
+            dstack_reason_name(err->reason), err->message,
+            dstack_error_name(want->code), dstack_stage_name(want->stage),
+            dstack_reason_name(want->reason));
+}
+
+void
+attack_call_refuses(
+    attack *a, int rc, const dstack_error *err, int stage, int reason)
+{
+    const dstack_error want = {
+        .code = ds_reason_code(reason), .stage = stage, .reason = reason};
+
+    note_reason(a, stage, reason);
+    check_call(a, rc, err, &want);
+}
+
+void
+attack_call_fails(attack *a, int rc, const dstack_error *err, int code)
+{
+    const dstack_error want = {.code = code};
+
+    attack_note(a, dstack_error_name(code));
+    check_call(a, rc, err, &want);
 }
 
 ds_view

@@ -55,6 +55,8 @@ typedef struct {
     bool intel_root;       /* trust Intel's */
     bool reissued_root;    /* accept one with the same key, signed by it */
     bool no_collateral;    /* a NULL collateral */
+    const dstack_image *image; /* that the verifier knows; borrowed */
+    const dstack_acpi *acpi;   /* that it vouches for; borrowed */
     /* Bytes to judge instead of those in f->out; borrowed. Evidence goes
      * through dstack_evidence_parse, and what it refuses has no report. */
     ds_view quote, collateral, evidence;
@@ -72,7 +74,7 @@ typedef struct {
 } attack;
 
 typedef struct {
-    const char *id; /* "1" to "158", "79a", "79b"; "P1" to "P158" */
+    const char *id; /* "1" to "158", "79a", "79b"; "P1", "K1", "V1" ... */
     const char *title;
     const char *function;
     void (*run)(attack *a);
@@ -143,6 +145,15 @@ attack_allocations(void);
  * none fail any more. */
 void
 attack_fail_allocation(size_t n);
+/* What another call than a verifier's says: yes, with no error; no, at this
+ * stage for this reason; no, with a code alone (DSTACK_ERR_*). */
+void
+attack_call_accepts(attack *a, int rc, const dstack_error *err);
+void
+attack_call_refuses(
+    attack *a, int rc, const dstack_error *err, int stage, int reason);
+void
+attack_call_fails(attack *a, int rc, const dstack_error *err, int code);
 /* Something else that a row asserts, for the table: "now 0: time_range". */
 void
 attack_note(attack *a, const char *text);

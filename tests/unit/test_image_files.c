@@ -357,9 +357,6 @@ test_files_refused(void **state)
     (void)state;
     assert_non_null(copy);
     memcpy(copy, was.p, was.n);
-    copy[was.n - 1] ^= 1;
-    expect_file(image, "bzImage", ds_view_of(copy, was.n), DSTACK_ERR_UNTRUSTED,
-        DSTACK_REASON_IMAGE_FILE);
     expect_file(
         image, "rootfs", was, DSTACK_ERR_UNTRUSTED, DSTACK_REASON_IMAGE_FILE);
     expect_file(
@@ -552,34 +549,6 @@ test_judged(void **state)
     assert_int_equal(facts.reason, DSTACK_REASON_IMAGE_MISSING);
 }
 
-/* The files know what a document does not: any size of memory. */
-static void
-test_judged_memory(void **state)
-{
-    uint8_t kernel[48], hob[48];
-    ds_image_parts parts;
-    ds_acpi_digests d;
-
-    (void)state;
-    e.memory = "1073741824";
-    expect_no("fki", DS_CHECK_IMAGE_RTMR0, DSTACK_REASON_IMAGE_RTMR0);
-    assert_int_equal(checks.at[DS_CHECK_IMAGE_RTMR1].result, DS_FAILED);
-    assert_int_equal(checks.at[DS_CHECK_IMAGE_RTMR2].result, DS_PASSED);
-    assert_int_equal(ds_kernel_digest(release.kernel, 5000000,
-                         UINT64_C(1) << 30, kernel, NULL),
-        0);
-    assert_true(ds_rtmr1(kernel, tdx->quote.td.rtmr[1]));
-    assert_int_equal(ds_tdvf_read(release.firmware, &parts, NULL), 0);
-    assert_true(ds_td_hob_digest(&parts.layout, UINT64_C(1) << 30, hob));
-    assert_true(ds_hex_decode(ds_view_str(e.acpi[0]), d.loader, 48));
-    assert_true(ds_hex_decode(ds_view_str(e.acpi[1]), d.rsdp, 48));
-    assert_true(ds_hex_decode(ds_view_str(e.acpi[2]), d.tables, 48));
-    assert_true(ds_rtmr0(hob, &d, tdx->quote.td.rtmr[0]));
-    if (judge("fki") != DSTACK_OK)
-        fail_msg("%s", checks.error.message);
-    assert_true(facts.bound);
-}
-
 static void
 test_judged_refused(void **state)
 {
@@ -607,18 +576,6 @@ test_judged_refused(void **state)
     assert_string_equal(checks.at[DS_CHECK_IMAGE_IDENTITY].found, image_hash);
     e.os_image_hash = "";
     expect_no("fki", DS_CHECK_IMAGE_IDENTITY, DSTACK_REASON_IMAGE_HASH);
-}
-
-/* A command line other than the metadata's. */
-static void
-test_judged_cmdline(void **state)
-{
-    (void)state;
-    release.metadata =
-        "{\"bios\":\"ovmf.fd\",\"kernel\":\"bzImage\",\"cmdline\":\"init=/bin/"
-        "sh\",\"initrd\":\"initramfs.cpio.gz\"}";
-    image_release_list(&release);
-    expect_no("fki", DS_CHECK_IMAGE_RTMR2, DSTACK_REASON_IMAGE_RTMR2);
 }
 
 /* The document among an image's files, for evidence that brings none. */
@@ -684,9 +641,7 @@ main(void)
         T(test_register),
         T(test_register_refused),
         T(test_judged),
-        T(test_judged_memory),
         T(test_judged_refused),
-        T(test_judged_cmdline),
         T(test_judged_document),
     };
 

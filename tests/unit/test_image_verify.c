@@ -272,22 +272,6 @@ test_policy_production(void **state)
 }
 
 static void
-test_policy_dev(void **state)
-{
-    (void)state;
-    release.metadata =
-        "{\"bios\":\"ovmf.fd\",\"kernel\":\"bzImage\",\"cmdline\":"
-        "\"console=ttyS0\",\"initrd\":\"initramfs.cpio.gz\",\"is_dev\":true}";
-    image_release_list(&release);
-    use_release();
-    add_release();
-    expect_yes(1);
-    assert_int_equal(dstack_report_image_is_dev(report), 1);
-    dstack_policy_require_production_image(policy);
-    expect_no(DSTACK_STAGE_POLICY, DSTACK_REASON_POLICY_IMAGE_DEV);
-}
-
-static void
 test_arguments(void **state)
 {
     (void)state;
@@ -317,7 +301,6 @@ main(void)
         T(test_policy_image),
         T(test_policy_level),
         T(test_policy_production),
-        T(test_policy_dev),
         T(test_arguments),
     };
 
