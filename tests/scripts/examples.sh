@@ -3,7 +3,8 @@
 # Runs each example. A line in its source such as
 #     check: "$VECTORS/tdx/v4.quote" 1750329144 => 0
 # gives arguments and the exit status that is expected, $AGENT being where a
-# simulator listens; without one it runs with no argument and must succeed.
+# simulator listens, $STATE its folder; without one it runs with no argument
+# and must succeed.
 # One that needs a counterpart has a script tests/examples/NAME.sh instead. An
 # example over 80 lines is too long; the node and its client have 300 together.
 passed=0
@@ -13,7 +14,7 @@ VECTORS=${DSTACK_VECTORS:-../shared/vectors}
 . tests/scripts/simulator.sh
 simulator_start || exit 1
 trap simulator_stop EXIT
-export AGENT
+export AGENT STATE VECTORS
 for program in "$@"; do
     source=examples/$(basename "$program").c
     lines=$(wc -l <"$source")
