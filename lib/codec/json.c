@@ -15,6 +15,7 @@ struct scan {
     size_t n;
     size_t at;
     int depth;
+    bool nul; /* \u0000 is taken */
     uint32_t open[DS_MAX_JSON_DEPTH];
     uint32_t last[DS_MAX_JSON_DEPTH];
     dstack_error *err;
@@ -120,7 +121,7 @@ scan_escape(struct scan *s)
     unit = code_unit(p + 2, left - 2);
     if (unit < 0)
         return fail(s, "\\u without four hex digits");
-    if (unit == 0)
+    if (unit == 0 && !s->nul)
         return fail(s, "\\u0000 is refused");
     if (unit < 0xd800 || unit > 0xdfff) {
         s->at += 6;
@@ -437,8 +438,9 @@ scan_document(struct scan *s)
     return DSTACK_OK;
 }
 
-int
-ds_json_parse(ds_view text, const char *what, ds_json **ret, dstack_error *err)
+static int
+parse(
+    ds_view text, const char *what, bool nul, ds_json **ret, dstack_error *err)
 {
     struct scan s;
     ds_json *j;
@@ -456,6 +458,7 @@ ds_json_parse(ds_view text, const char *what, ds_json **ret, dstack_error *err)
     s.n = text.n;
     s.at = 0;
     s.depth = 0;
+    s.nul = nul;
     s.err = err;
     /* The documents at hand have a value in 10 to 30 bytes, bundles of them
      * few values in all. */
@@ -472,6 +475,19 @@ ds_json_parse(ds_view text, const char *what, ds_json **ret, dstack_error *err)
     else
         ds_json_free(j);
     return rc;
+}
+
+int
+ds_json_parse(ds_view text, const char *what, ds_json **ret, dstack_error *err)
+{
+    return parse(text, what, false, ret, err);
+}
+
+int
+ds_json_parse_nul(
+    ds_view text, const char *what, ds_json **ret, dstack_error *err)
+{
+    return parse(text, what, true, ret, err);
 }
 
 void

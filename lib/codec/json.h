@@ -43,6 +43,11 @@ enum {
  * DSTACK_ERR_NOMEM. */
 int
 ds_json_parse(ds_view text, const char *what, ds_json **ret, dstack_error *err);
+/* The same but for \u0000, which is taken: for documents whose texts are
+ * hashed, and never handed out as C strings. */
+int
+ds_json_parse_nul(
+    ds_view text, const char *what, ds_json **ret, dstack_error *err);
 void
 ds_json_free(ds_json *j);
 

@@ -169,13 +169,10 @@ static int
 parse(ds_view text, const char *what, int reason, ds_json **ret,
     dstack_error *err)
 {
-    int rc;
-
     if (text.n > DS_MAX_EXCHANGE)
         return ds_fail_reason(err, DSTACK_ERR_PARSE, DSTACK_STAGE_RECEIPT,
             reason, "%s: %zu bytes, more than 16 MiB", what, text.n);
-    rc = ds_json_parse(text, what, ret, err);
-    return rc;
+    return ds_json_parse_nul(text, what, ret, err);
 }
 
 /* What is malformed keeps a reason of JSON's; its stage is ours. */

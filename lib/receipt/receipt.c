@@ -207,7 +207,7 @@ ds_receipt_read(ds_receipt *r, ds_view json, dstack_error *err)
         return ds_fail_reason(err, DSTACK_ERR_PARSE, DSTACK_STAGE_RECEIPT,
             DSTACK_REASON_RECEIPT_SCHEMA,
             "receipt: %zu bytes, more than 16 MiB", json.n);
-    rc = ds_json_parse(json, "receipt", &r->j, err);
+    rc = ds_json_parse_nul(json, "receipt", &r->j, err);
     if (rc == DSTACK_OK)
         rc = find_members(r, err);
     if (rc == DSTACK_OK)

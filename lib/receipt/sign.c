@@ -60,7 +60,7 @@ static int
 put_object(ds_buf *out, int member, ds_view json, dstack_error *err)
 {
     ds_json *j = NULL;
-    int rc = ds_json_parse(json, ds_receipt_members[member], &j, err);
+    int rc = ds_json_parse_nul(json, ds_receipt_members[member], &j, err);
 
     put_name(out, member);
     if (rc == DSTACK_OK)

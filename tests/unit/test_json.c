@@ -286,6 +286,41 @@ test_refuses_bad_text(void **state)
     }
 }
 
+/* Where texts are hashed alone it is a character, and still none that ends
+ * one: not in names, not in comparisons. */
+static void
+test_takes_nul(void **state)
+{
+    static const char text[] = "{\"a\\u0000b\":\"\\u0000x\",\"a\":1,"
+                               "\"a\\u0000\":2}";
+    ds_json *j = NULL;
+    dstack_error err;
+    uint64_t n = 0;
+    ds_buf out;
+
+    (void)state;
+    ds_buf_init(&out, 64);
+    assert_int_equal(
+        ds_json_parse_nul(ds_view_str(text), "test", &j, &err), DSTACK_OK);
+    assert_int_equal(
+        ds_json_string_buf(j, ds_json_first(j, 0), &out, &err), DSTACK_OK);
+    assert_true(ds_view_eq(ds_view_of(out.p, out.n), ds_view_of("\0x", 2)));
+    assert_int_equal(
+        ds_json_u64(j, ds_json_get(j, 0, "a"), 9, &n, &err), DSTACK_OK);
+    assert_int_equal(n, 1);
+    ds_buf_free(&out);
+    ds_json_free(j);
+    assert_int_equal(
+        ds_json_parse_nul(
+            ds_view_str("{\"\\u0000\":1,\"\\u0000\":1}"), "test", &j, &err),
+        DSTACK_ERR_PARSE);
+    assert_int_equal(err.reason, DSTACK_REASON_JSON_DUP);
+    assert_int_equal(
+        ds_json_parse_nul(ds_view_of("\"\0\"", 3), "test", &j, &err),
+        DSTACK_ERR_PARSE);
+    assert_int_equal(err.reason, DSTACK_REASON_JSON);
+}
+
 /* Row 88. */
 static void
 test_refuses_trailing(void **state)
@@ -1107,6 +1142,7 @@ main(void)
         cmocka_unit_test(test_accepts_rfc8259),
         cmocka_unit_test(test_refuses_bad_grammar),
         cmocka_unit_test(test_refuses_bad_text),
+        cmocka_unit_test(test_takes_nul),
         cmocka_unit_test(test_refuses_trailing),
         cmocka_unit_test(test_refuses_duplicates),
         cmocka_unit_test(test_duplicates_in_wide_objects),

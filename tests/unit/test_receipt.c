@@ -319,6 +319,45 @@ test_same_request(void **state)
     ok(verify_at(RECEIPT, NOW));
 }
 
+/* U+0000 is a character like others: it is hashed, and kept in what is signed.
+ * The hashes are those of Python's hashlib over the canonical forms. */
+static void
+test_nul(void **state)
+{
+    static const char *const wanted[][2] = {
+        {"inputs",
+            "c8e5eb78bca360b5ec5bd686d002eb87be8094946e760cb76f352f7b657ff314"},
+        {"output_clean",
+            "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"},
+        {"output_transport", "ce3890a816f5237a17aa7e1436113bbac398dfe216cf96553"
+                             "7cd035bdbad900a"}};
+    char *json = NULL, hex[65];
+    dstack_receipt *receipt = NULL;
+    const char *id;
+    size_t n;
+
+    (void)state;
+    dstack_exchange_free(exchange);
+    exchange = exchange_of("{\"action_type\":\"generic\",\"policy_id\":\"\","
+                           "\"request_id\":\"\\u0000\",\"inputs\":"
+                           "{\"a\":[],\"\\u0000\":\"a\\u0000b\"}}",
+        "{\"clean_text\":\"\\u0000\",\"text\":\"x\\u0000y\"}");
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        const uint8_t *hash = dstack_exchange_hash(exchange, wanted[i][0], &n);
+
+        ds_hex_encode(ds_view_of(hash, n), hex);
+        assert_string_equal(hex, wanted[i][1]);
+    }
+    ok(dstack_receipt_sign(
+        exchange, seed, 32, NULL, 0, NULL, 0, NOW, 0, &json, &n, &err));
+    ok(verify_at(json, NOW));
+    ok(dstack_receipt_parse(bytes(json), n, &receipt, &err));
+    id = dstack_receipt_json(receipt, "request_id", &n);
+    assert_true(ds_view_eq(ds_view_of(id, n), ds_view_str("\"\\u0000\"")));
+    dstack_receipt_free(receipt);
+    dstack_free(json);
+}
+
 static void
 test_null_is_empty(void **state)
 {
@@ -875,7 +914,7 @@ main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {TEST(test_known), TEST(test_vectors),
-        TEST(test_conformance), TEST(test_same_request),
+        TEST(test_conformance), TEST(test_same_request), TEST(test_nul),
         TEST(test_null_is_empty), TEST(test_replay), TEST(test_replay_store),
         TEST(test_forged_then_real), TEST(test_schema), TEST(test_signature),
         TEST(test_small_order), TEST(test_times), TEST(test_node),
