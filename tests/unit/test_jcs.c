@@ -5,11 +5,15 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "codec/jcs.h"
+#include "crypto/hash.h"
 
 /* RFC 8785, appendix B: the bits of a double and what it prints. */
 static const struct {
@@ -67,6 +71,67 @@ test_numbers(void **state)
         assert_string_equal((const char *)out.p, numbers[i].text);
         ds_buf_cut(&out, 0);
     }
+    ds_buf_free(&out);
+}
+
+static void
+put_line(ds_buf *out, uint64_t bits)
+{
+    double v;
+
+    memcpy(&v, &bits, sizeof v);
+    if (ds_jcs_double(out, v))
+        ds_buf_add_str(out, "\n");
+}
+
+/* splitmix64 */
+static uint64_t
+draw(uint64_t *state)
+{
+    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+/* 21,298 numbers: any, subnormal ones, every exponent's first and last, powers
+ * of ten and their neighbours. The SHA-256 is that of what Node's String() made
+ * of them, a line each, and of what Python's repr() became by the rules of
+ * ECMA-262. */
+static void
+test_many_numbers(void **state)
+{
+    uint64_t seed = 1, bits;
+    uint8_t hash[32];
+    char text[65];
+    ds_buf out;
+
+    (void)state;
+    ds_buf_init(&out, 1 << 20);
+    for (int i = 0; i < 10000; i++)
+        put_line(&out, draw(&seed));
+    for (int i = 0; i < 2000; i++)
+        put_line(&out, draw(&seed) >> (12 + i % 52));
+    for (uint64_t e = 0; e < 2047; e++) {
+        put_line(&out, e << 52);
+        put_line(&out, e << 52 | 1);
+        put_line(&out, e << 52 | UINT64_C(0xfffffffffffff));
+    }
+    for (int e = -323; e <= 308; e++) {
+        double v;
+
+        (void)snprintf(text, sizeof text, "1e%d", e);
+        v = strtod(text, NULL);
+        memcpy(&bits, &v, sizeof bits);
+        for (uint64_t i = 0; i < 5; i++)
+            put_line(&out, bits - 2 + i);
+    }
+    assert_true(ds_hash(
+        DS_SHA256, ds_view_of(out.p, out.n), ds_view_of(NULL, 0), hash));
+    ds_hex_encode(ds_view_of(hash, 32), text);
+    assert_string_equal(text,
+        "92df6f2ca07d6c02a4a0f92782ddcab39e48d2abfc6b8d9cfb3591266add89bd");
     ds_buf_free(&out);
 }
 
@@ -145,20 +210,34 @@ test_refused(void **state)
     }
 }
 
-/* A host program's locale may write 1,5. */
+/* A host program's locale may write 1,5: one that is made here, since there may
+ * be none. localedef says no to what the categories that are left out make of
+ * it, and writes it. */
 static void
 test_locale(void **state)
 {
-    static const char *const names[] = {"de_DE.UTF-8", "fr_FR.UTF-8"};
-    bool set = false;
+    char root[] = "/tmp/dstack-jcs-XXXXXX", command[200], text[8];
+    bool set;
 
     (void)state;
-    for (size_t i = 0; i < 2 && !set; i++)
-        set = setlocale(LC_ALL, names[i]) != NULL;
+    assert_non_null(mkdtemp(root));
+    (void)snprintf(command, sizeof command,
+        "cd %s && printf 'LC_NUMERIC\\ndecimal_point \",\"\\n"
+        "thousands_sep \".\"\\ngrouping 3;3\\nEND LC_NUMERIC\\n' >comma && "
+        "localedef -c -i ./comma ./out >/dev/null 2>&1",
+        root);
+    (void)!system(command);
+    (void)setenv("LOCPATH", root, 1);
+    set = setlocale(LC_ALL, "out") != NULL;
+    (void)snprintf(text, sizeof text, "%g", 1.5);
     check("[1.5,0.001,1e-7]", "[1.5,0.001,1e-7]");
     (void)setlocale(LC_ALL, "C");
+    (void)unsetenv("LOCPATH");
+    (void)snprintf(command, sizeof command, "rm -rf %s", root);
+    assert_int_equal(system(command), 0);
     if (!set)
         skip();
+    assert_string_equal(text, "1,5");
 }
 
 int
@@ -166,6 +245,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_many_numbers),
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_locale),
