@@ -483,6 +483,7 @@ bench-peers: all
 check-peers: all
 	$(Q)tests/peers/run.sh $(PEERS)
 	$(Q)tests/peers/keys/run.sh
+	$(Q)tests/peers/vin/run.sh
 # A second make: what deps-build installs changes how the first one was read.
 demo: deps-build
 	$(Q)$(MAKE) --no-print-directory all $(FORGE_DIR)

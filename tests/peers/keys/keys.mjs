@@ -2,8 +2,9 @@
 // keys.mjs PROGRAM SEED CASES: random cases by the JavaScript SDK and viem,
 // compared with what our program answers.
 import { createRequire } from 'node:module';
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import {
+    below, bytes, count, hex as plain, next, same, seeded, start,
+} from './random.mjs';
 const require = createRequire(process.cwd() + '/');
 const { encryptEnvVars } = require('@phala/dstack-sdk/encrypt-env-vars');
 const sdk = require('@phala/dstack-sdk/verify-env-encrypt-public-key');
@@ -14,18 +15,8 @@ const { keccak_256 } = require('@noble/hashes/sha3');
 const { privateKeyToAddress } = require('viem/accounts');
 
 const [program, seed, cases] = process.argv.slice(2);
-let state = BigInt(seed);
-// splitmix64
-const next = () => {
-    state = (state + 0x9e3779b97f4a7c15n) & 0xffffffffffffffffn;
-    let z = state;
-    z = ((z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n) & 0xffffffffffffffffn;
-    z = ((z ^ (z >> 27n)) * 0x94d049bb133111ebn) & 0xffffffffffffffffn;
-    return Number((z ^ (z >> 31n)) >> 11n);
-};
-const below = (n) => next() % n;
-const bytes = (n) => Uint8Array.from({ length: n }, () => below(256));
-const hex = (b) => Buffer.from(b).toString('hex') || '-';
+seeded(seed);
+const hex = (b) => plain(b) || '-';
 const letters = 'aZ09 _-="\\/\n\t\u0001<>&\u007f\u00e9\u2028\u6d4b';
 const text = (n) => {
     let s = '';
@@ -39,18 +30,8 @@ const name = () => {
     return s;
 };
 
-const child = spawn(program, [], { stdio: ['pipe', 'pipe', 'inherit'] });
-const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-const ask = async (...words) => {
-    child.stdin.write(words.join(' ') + '\n');
-    return (await lines.next()).value;
-};
-let passed = 0, failed = 0;
-const same = (what, ours, theirs) => {
-    if (ours === theirs) passed++;
-    else if (failed++ < 5)
-        console.log(`${what}: ours ${ours}, theirs ${theirs}`);
-};
+const ours = start(program);
+const ask = (...words) => ours.ask(words.join(' '));
 
 const open = async (secret, sealed) => {
     const shared = x25519.getSharedSecret(secret, sealed.subarray(0, 32));
@@ -69,10 +50,10 @@ const environment = async () => {
     const theirs = await encryptEnvVars(list, pub);
     same('their environment', await ask('decrypt', hex(secret), theirs),
         hex(Buffer.from(JSON.stringify({ env: list }))));
-    const ours = await ask('encrypt', pub,
+    const sealed = await ask('encrypt', pub,
         ...list.flatMap((v) => [v.key, hex(Buffer.from(v.value))]));
     same('our environment',
-        JSON.stringify(await open(secret, Buffer.from(ours, 'hex'))),
+        JSON.stringify(await open(secret, Buffer.from(sealed, 'hex'))),
         JSON.stringify({ env: list }));
 };
 
@@ -143,7 +124,7 @@ for (let i = 0; i < Number(cases); i++) {
     await compose();
     await wallet();
 }
-child.stdin.end();
+ours.stop();
 console.log(`javascript: seed ${seed}, ${cases} cases of each: ` +
-    `${passed} agree, ${failed} do not`);
-process.exit(failed ? 1 : 0);
+    `${count.passed} agree, ${count.failed} do not`);
+process.exit(count.failed ? 1 : 0);

@@ -32,7 +32,7 @@ quietly() {
 js() {
     cd "$dir/npm" || return 1
     [ -f package.json ] || echo '{"private": true}' >package.json
-    cp "$src/keys.mjs" . || return 1
+    cp "$src/keys.mjs" "$src/../random.mjs" . || return 1
     quietly npm npm install --no-fund --no-audit "@phala/dstack-sdk@$JS" \
         "@noble/curves@$CURVES" "viem@$VIEM" || return 1
     node keys.mjs "$dir/keys" "$SEED" "$CASES"
