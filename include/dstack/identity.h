@@ -8,6 +8,8 @@
 #include "dstack/collateral.h"
 #include "dstack/error.h"
 #include "dstack/export.h"
+#include "dstack/keychain.h"
+#include "dstack/kms.h"
 #include "dstack/policy.h"
 #include "dstack/report.h"
 #include "dstack/verify.h"
@@ -134,6 +136,66 @@ dstack_identity_verify(const dstack_identity *identity,
 DSTACK_API void
 dstack_peer_free(dstack_peer *peer); /* NULL is a no-op */
 
+/* ---- and its keys' chains ------------------------------------------------ */
+
+/* Signature chains are a second proof of where a key is from, by a KMS whose
+ * root key the caller pins. They name an app, not its code, and no time: a
+ * chain stands beside evidence and never in its place, so that no peer comes of
+ * chains alone. */
+
+enum { /* what is asked of the keys */
+    DSTACK_CHAINS_REQUIRED = 1,
+    DSTACK_CHAINS_ACCEPT_NONE = 2 /* weaker: a key may have none */
+};
+
+/* What was found of each key, in the identity's order. Immutable; share freely.
+ * Getters borrow from it and cannot fail. */
+typedef struct dstack_identity_chains dstack_identity_chains;
+DSTACK_API void
+dstack_identity_chains_free(
+    dstack_identity_chains *chains); /* NULL is a no-op */
+/* DSTACK_CHECK_PASSED; _FAILED, with a reason; _NOT_RUN for a key without a
+ * chain that may be without, and for no such key. */
+DSTACK_API int
+dstack_identity_chains_result(
+    const dstack_identity_chains *chains, size_t index);
+DSTACK_API int
+dstack_identity_chains_reason(
+    const dstack_identity_chains *chains, size_t index);
+/* Link by link; NULL where there was no chain to judge. */
+DSTACK_API const dstack_keychain_report *
+dstack_identity_chains_report(
+    const dstack_identity_chains *chains, size_t index);
+
+/* Are these keys of the trusted app, by their chains? NOT whether they live in
+ * a TEE, nor in which code. Each is judged as by dstack_keychain_verify_v0(),
+ * for the purpose that the identity tells, or _v1(), for its path; `chains` is
+ * DSTACK_CHAINS_*. ret may be NULL; else it receives what was found, also when
+ * the answer is no. Free with dstack_identity_chains_free().
+ * Returns DSTACK_OK only if every chain that there is passed; what these two
+ * return of the first that did not; DSTACK_ERR_UNTRUSTED with reason
+ * identity_chain_missing; DSTACK_ERR_PARSE with reason identity_chain_origin
+ * when scheme or path is not told; DSTACK_ERR_ARG; DSTACK_ERR_NOMEM;
+ * DSTACK_ERR_INTERNAL. No I/O. Thread-safe. */
+DSTACK_MUST int
+dstack_identity_verify_chains(const dstack_identity *identity,
+    const dstack_kms_trust *trust, uint32_t chains,
+    dstack_identity_chains **ret, dstack_error *err);
+
+/* dstack_identity_verify() and dstack_identity_verify_chains(), both; and the
+ * app id, if the evidence claims one, is the trusted one. The evidence comes
+ * first: *ret_chains stays NULL where it is refused.
+ * Returns what these two do; DSTACK_ERR_UNTRUSTED with reason
+ * identity_chain_app_id. No I/O. Thread-safe. */
+DSTACK_MUST int
+dstack_identity_verify_with_chains(const dstack_identity *identity,
+    const dstack_verifier *verifier, const dstack_collateral *collateral,
+    const dstack_policy *policy, const dstack_kms_trust *trust, uint32_t chains,
+    int64_t now, dstack_peer **ret, dstack_report **ret_report,
+    dstack_identity_chains **ret_chains, dstack_error *err);
+
+/* ---- what a peer is good for --------------------------------------------- */
+
 /* Until when (inclusive) the verdict holds, seconds since 1970: verify again
  * after that, with newer collateral. -1 for NULL. */
 DSTACK_API int64_t
@@ -145,6 +207,10 @@ DSTACK_API const uint8_t *
 dstack_peer_key(const dstack_peer *peer, size_t index, size_t *len);
 DSTACK_API uint32_t
 dstack_peer_key_algorithm(const dstack_peer *peer, size_t index);
+/* What is known of the key's chain: DSTACK_CHECK_PASSED; _NOT_JUDGED when it
+ * has one and nobody asked; _NOT_RUN when it has none. */
+DSTACK_API int
+dstack_peer_chain_result(const dstack_peer *peer, size_t index);
 
 /* Is this a signature by one of the peer's keys of this algorithm? As
  * dstack_signature_verify(), while the verdict holds.

@@ -28,6 +28,10 @@ dstack_kms_trust_new(const uint8_t *app_id, size_t app_id_len,
 DSTACK_API void
 dstack_kms_trust_free(dstack_kms_trust *trust); /* NULL is a no-op */
 
+/* That app's id, 20 bytes; NULL and *len 0 for NULL. Borrowed. */
+DSTACK_API const uint8_t *
+dstack_kms_trust_app_id(const dstack_kms_trust *trust, size_t *len);
+
 /* Trust the KMS with this secp256k1 root key, 33 bytes compressed (a KMS's
  * k256_pubkey); at most 64 of them.
  * Returns DSTACK_OK; DSTACK_ERR_ARG: NULL, no such key, or too many. */

@@ -203,9 +203,6 @@ DSTACK_API int
 dstack_receipt_report_reason(const dstack_receipt_report *report);
 DSTACK_API const char *
 dstack_receipt_report_message(const dstack_receipt_report *report);
-enum { /* beside DSTACK_CHECK_NOT_RUN, _PASSED and _FAILED */
-    DSTACK_CHECK_NOT_JUDGED = 3 /* it is there, and the policy does not ask */
-};
 /* Every step, in the order in which they run: "schema", "signature", "node",
  * "time", "request", "inputs", "constraints", "llm", "output_clean",
  * "output_transport", "payment", "attestation", "measurement", "key_binding",

@@ -45,7 +45,9 @@ enum {                      /* whose TCB status */
 enum {
     DSTACK_CHECK_NOT_RUN = 0,
     DSTACK_CHECK_PASSED = 1,
-    DSTACK_CHECK_FAILED = 2
+    DSTACK_CHECK_FAILED = 2,
+    /* It is there, and nobody asked. Of receipts and of peers' key chains. */
+    DSTACK_CHECK_NOT_JUDGED = 3
 };
 
 /* "UpToDate", "SWHardeningNeeded"...; "Unknown" for any other number. */

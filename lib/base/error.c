@@ -340,6 +340,12 @@ static const struct {
         DSTACK_ERR_POLICY},
     [DSTACK_REASON_POLICY_GPU] = {"policy_gpu", DSTACK_ERR_POLICY},
     [DSTACK_REASON_GPU_EVIDENCE] = {"gpu_evidence", DSTACK_ERR_UNTRUSTED},
+    [DSTACK_REASON_IDENTITY_CHAIN_MISSING] = {"identity_chain_missing",
+        DSTACK_ERR_UNTRUSTED},
+    [DSTACK_REASON_IDENTITY_CHAIN_ORIGIN] = {"identity_chain_origin",
+        DSTACK_ERR_PARSE},
+    [DSTACK_REASON_IDENTITY_CHAIN_APP_ID] = {"identity_chain_app_id",
+        DSTACK_ERR_UNTRUSTED},
 };
 
 static const char *const stages[] = {

@@ -35,6 +35,14 @@ dstack_kms_trust_free(dstack_kms_trust *trust)
     ds_free(trust);
 }
 
+const uint8_t *
+dstack_kms_trust_app_id(const dstack_kms_trust *trust, size_t *len)
+{
+    if (len)
+        *len = trust ? DS_APP_ID : 0;
+    return trust ? trust->app_id : NULL;
+}
+
 static int
 take_point(const char *what, const uint8_t *key, size_t len,
     uint8_t point[DS_K1_POINT], dstack_error *err)

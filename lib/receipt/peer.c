@@ -53,9 +53,59 @@ take_measurements(const dstack_report *report, dstack_peer *peer)
     }
 }
 
+/* What is asked of the keys' chains; trust is NULL where nothing is. */
+typedef struct {
+    const dstack_kms_trust *trust;
+    uint32_t need;
+    dstack_identity_chains *found;
+} chains_wanted;
+
+/* An app id that nothing binds is held to this too: two that differ are a lie,
+ * whichever is true. */
+static int
+check_app_id(
+    const dstack_report *report, const chains_wanted *chains, dstack_error *err)
+{
+    size_t n, trusted_len;
+    const uint8_t *claim = dstack_report_claim(report, "app_id", &n);
+    const uint8_t *trusted =
+        dstack_kms_trust_app_id(chains->trust, &trusted_len);
+
+    if (!claim || (n == trusted_len && memcmp(claim, trusted, n) == 0))
+        return DSTACK_OK;
+    return fail(err, DSTACK_REASON_IDENTITY_CHAIN_APP_ID,
+        "the evidence is of another app than the KMS is trusted for");
+}
+
+static int
+check_chains(const dstack_identity *identity, const dstack_report *report,
+    chains_wanted *chains, dstack_error *err)
+{
+    int rc;
+
+    if (!chains->trust)
+        return DSTACK_OK;
+    rc = check_app_id(report, chains, err);
+    if (rc == DSTACK_OK)
+        rc = dstack_identity_verify_chains(
+            identity, chains->trust, chains->need, &chains->found, err);
+    return rc;
+}
+
+static uint8_t
+chain_result(const ds_identity_key *key, const dstack_identity_chains *found,
+    size_t index)
+{
+    if (found)
+        return (uint8_t)dstack_identity_chains_result(found, index);
+    return key->link_count != 0 ? DSTACK_CHECK_NOT_JUDGED
+                                : DSTACK_CHECK_NOT_RUN;
+}
+
 static int
 make_peer(const dstack_identity *identity, const dstack_report *report,
-    int64_t now, dstack_peer **ret, dstack_error *err)
+    const dstack_identity_chains *chains, int64_t now, dstack_peer **ret,
+    dstack_error *err)
 {
     dstack_peer *peer = ds_calloc(1, sizeof *peer);
 
@@ -66,8 +116,10 @@ make_peer(const dstack_identity *identity, const dstack_report *report,
     if (peer->valid_until < now)
         peer->valid_until = now;
     peer->key_count = identity->key_count;
-    for (size_t i = 0; i < identity->key_count; i++)
+    for (size_t i = 0; i < identity->key_count; i++) {
         peer->key[i] = identity->key[i].key;
+        peer->chain[i] = chain_result(&identity->key[i], chains, i);
+    }
     take_measurements(report, peer);
     if (!ds_hash(DS_SHA256,
             ds_view_of(identity->evidence, identity->evidence_len),
@@ -79,10 +131,11 @@ make_peer(const dstack_identity *identity, const dstack_report *report,
     return DSTACK_OK;
 }
 
-int
-dstack_identity_verify(const dstack_identity *identity,
-    const dstack_verifier *verifier, const dstack_collateral *collateral,
-    const dstack_policy *policy, int64_t now, dstack_peer **ret,
+/* dstack_identity_verify(), whose outputs are cleared already. */
+static int
+verify(const dstack_identity *identity, const dstack_verifier *verifier,
+    const dstack_collateral *collateral, const dstack_policy *policy,
+    chains_wanted *chains, int64_t now, dstack_peer **ret,
     dstack_report **ret_report, dstack_error *err)
 {
     dstack_evidence *evidence = NULL;
@@ -90,14 +143,6 @@ dstack_identity_verify(const dstack_identity *identity,
     uint8_t report_data[64];
     int rc;
 
-    ds_err_clear(err);
-    if (ret)
-        *ret = NULL;
-    if (ret_report)
-        *ret_report = NULL;
-    if (!identity || !verifier || !ret)
-        return ds_fail(
-            err, DSTACK_ERR_ARG, "dstack_identity_verify: NULL argument");
     if (!identity->evidence)
         return fail(err, DSTACK_REASON_IDENTITY_FORMAT, "it has no evidence");
     rc = dstack_identity_report_data(identity, report_data, 64, err);
@@ -113,12 +158,66 @@ dstack_identity_verify(const dstack_identity *identity,
     if (rc == DSTACK_OK)
         rc = check_binding(identity, evidence, err);
     if (rc == DSTACK_OK)
-        rc = make_peer(identity, report, now, ret, err);
+        rc = check_chains(identity, report, chains, err);
+    if (rc == DSTACK_OK)
+        rc = make_peer(identity, report, chains->found, now, ret, err);
     dstack_evidence_free(evidence);
     if (ret_report)
         *ret_report = report;
     else
         dstack_report_free(report);
+    return rc;
+}
+
+int
+dstack_identity_verify(const dstack_identity *identity,
+    const dstack_verifier *verifier, const dstack_collateral *collateral,
+    const dstack_policy *policy, int64_t now, dstack_peer **ret,
+    dstack_report **ret_report, dstack_error *err)
+{
+    chains_wanted none = {NULL, 0, NULL};
+
+    ds_err_clear(err);
+    if (ret)
+        *ret = NULL;
+    if (ret_report)
+        *ret_report = NULL;
+    if (!identity || !verifier || !ret)
+        return ds_fail(
+            err, DSTACK_ERR_ARG, "dstack_identity_verify: NULL argument");
+    return verify(identity, verifier, collateral, policy, &none, now, ret,
+        ret_report, err);
+}
+
+int
+dstack_identity_verify_with_chains(const dstack_identity *identity,
+    const dstack_verifier *verifier, const dstack_collateral *collateral,
+    const dstack_policy *policy, const dstack_kms_trust *trust, uint32_t chains,
+    int64_t now, dstack_peer **ret, dstack_report **ret_report,
+    dstack_identity_chains **ret_chains, dstack_error *err)
+{
+    chains_wanted wanted = {trust, chains, NULL};
+    int rc;
+
+    ds_err_clear(err);
+    if (ret)
+        *ret = NULL;
+    if (ret_report)
+        *ret_report = NULL;
+    if (ret_chains)
+        *ret_chains = NULL;
+    if (!identity || !verifier || !trust || !ret ||
+        (chains != DSTACK_CHAINS_REQUIRED &&
+            chains != DSTACK_CHAINS_ACCEPT_NONE))
+        return ds_fail(err, DSTACK_ERR_ARG,
+            "dstack_identity_verify_with_chains: NULL argument, or no "
+            "DSTACK_CHAINS_*");
+    rc = verify(identity, verifier, collateral, policy, &wanted, now, ret,
+        ret_report, err);
+    if (ret_chains)
+        *ret_chains = wanted.found;
+    else
+        dstack_identity_chains_free(wanted.found);
     return rc;
 }
 
@@ -154,6 +253,13 @@ uint32_t
 dstack_peer_key_algorithm(const dstack_peer *peer, size_t index)
 {
     return peer && index < peer->key_count ? peer->key[index].algorithm : 0;
+}
+
+int
+dstack_peer_chain_result(const dstack_peer *peer, size_t index)
+{
+    return peer && index < peer->key_count ? peer->chain[index]
+                                           : DSTACK_CHECK_NOT_RUN;
 }
 
 int

@@ -158,7 +158,7 @@ expected_keys_code(const char *n)
 static int
 expected_receipt_code(const char *n)
 {
-    if (ends(n, "_schema") || ends(n, "_format"))
+    if (ends(n, "_schema") || ends(n, "_format") || ends(n, "_origin"))
         return DSTACK_ERR_PARSE;
     return ends(n, "_expired") || ends(n, "_future") ? DSTACK_ERR_STALE
                                                      : DSTACK_ERR_UNTRUSTED;
