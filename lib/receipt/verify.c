@@ -209,31 +209,43 @@ check_payment(judgement *j)
 
 /* ---- attestation --------------------------------------------------------------- */
 
+/* Is the report, in base64url, the peer's evidence? */
+static int
+is_evidence(judgement *j, bool *same)
+{
+    ds_jv v = ds_json_get(j->r.j, j->r.at[DS_M_ATTESTATION], "report");
+    uint8_t hash[32];
+    int rc = DSTACK_OK;
+    ds_view text;
+    ds_buf report;
+
+    *same = false;
+    ds_buf_init(&report, DS_MAX_RECEIPT);
+    if (v == DS_JSON_NONE ||
+        ds_json_string(j->r.j, v, DS_MAX_RECEIPT, &text, NULL) != DSTACK_OK)
+        return DSTACK_OK;
+    if (!ds_base64url_decode(text, &report))
+        rc = report.nomem ? ds_fail_nomem(&j->report->error) : DSTACK_OK;
+    else if (!ds_hash(DS_SHA256, ds_view_of(report.p, report.n),
+                 ds_view_of(NULL, 0), hash))
+        rc = ds_fail(&j->report->error, DSTACK_ERR_INTERNAL, "SHA-256 failed");
+    else
+        *same = memcmp(hash, j->peer->evidence_hash, 32) == 0;
+    ds_buf_free(&report);
+    return rc;
+}
+
 /* The form that holds the evidence itself. */
 static int
 check_inline(judgement *j)
 {
-    ds_jv v = ds_json_get(j->r.j, j->r.at[DS_M_ATTESTATION], "report");
     ds_view node = ds_receipt_value(&j->r, DS_M_NODE_PUBKEY);
-    uint8_t hash[32] = {0};
     char key[44];
-    ds_view text;
-    ds_buf report;
     bool same;
+    int rc = is_evidence(j, &same);
 
-    ds_buf_init(&report, DS_MAX_RECEIPT);
-    same =
-        v != DS_JSON_NONE &&
-        ds_json_string(j->r.j, v, DS_MAX_RECEIPT, &text, NULL) == DSTACK_OK &&
-        ds_base64url_decode(text, &report) &&
-        ds_hash(DS_SHA256, ds_view_of(report.p, report.n), ds_view_of(NULL, 0),
-            hash) &&
-        memcmp(hash, j->peer->evidence_hash, 32) == 0;
-    if (report.nomem) {
-        ds_buf_free(&report);
-        return ds_fail_nomem(&j->report->error);
-    }
-    ds_buf_free(&report);
+    if (rc != DSTACK_OK)
+        return rc;
     if (!same)
         return fail(j, DS_STEP_ATTESTATION, DSTACK_REASON_RECEIPT_ATTESTATION,
             "its attestation's report is not the evidence of the peer");

@@ -232,6 +232,34 @@ key_run(void)
     return rc;
 }
 
+/* Both keys with their chains, and evidence that names them. */
+static int
+identity_run(void)
+{
+    dstack_client *c = NULL;
+    dstack_identity *id = NULL;
+    dstack_key *signing = NULL, *sealing = NULL;
+    dstack_error err;
+    int rc = client_of(DSTACK_SERVICE_AGENT, &c, &err);
+
+    if (rc == DSTACK_OK) {
+        rc = dstack_client_make_identity(
+            c, NULL, NULL, &id, &signing, &sealing, &err);
+        rc = checked(rc,
+            dstack_identity_key_count(id) == 2 &&
+                dstack_identity_link_count(id, 0) == 2 &&
+                dstack_identity_link_count(id, 1) == 2 &&
+                *dstack_identity_key_path(id, 1) &&
+                dstack_identity_evidence(id, NULL) && signing && sealing,
+            !id && !signing && !sealing, &err);
+    }
+    dstack_identity_free(id);
+    dstack_key_free(signing);
+    dstack_key_free(sealing);
+    dstack_client_free(c);
+    return rc;
+}
+
 static int
 v1_key_run(void)
 {
@@ -473,6 +501,7 @@ const oom_scenario oom_agent[] = {
     {"agent set-up", set_up_run, NULL},
     {"agent certificate request", request_run, NULL},
     {"agent key", key_run, NULL},
+    {"agent identity", identity_run, prepare},
     {"agent v1 key", v1_key_run, NULL},
     {"agent tls key", tls_run, prepare},
     {"agent quote", quote_run, prepare},
