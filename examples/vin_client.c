@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -17,6 +18,7 @@
     "{\"action_type\":\"confidential_llm_call\",\"policy_id\":\"P0\"," \
     "\"inputs\":{\"prompt\":\"Who are you?\"}}"
 #define BYTES(text) (const uint8_t *)(text), strlen(text)
+#define READ(i) in, slurp(argv[i])
 #define NEED(call) need(call, #call)
 #define VERIFY(id, policy, at, ret) \
     dstack_identity_verify( \
@@ -39,41 +41,46 @@ static int wrong;
 static void
 need(int rc, const char *call)
 {
-    if (rc == DSTACK_OK)
-        return;
-    fprintf(stderr, "vin_client: %.40s: %s\n", call, err.message);
-    exit(1);
+    if (rc != DSTACK_OK) {
+        fprintf(stderr, "vin_client: %.40s: %s\n", call, err.message);
+        exit(1);
+    }
 }
 
+/* For this reason; NULL: because it is too late. */
 static void
 refused(int rc, const char *reason, const char *what)
 {
     printf("%-9s %-24s %s\n", rc ? "refused" : "ACCEPTED", what, err.message);
-    wrong |=
-        !rc || (reason && strcmp(dstack_reason_name(err.reason), reason) != 0);
+    wrong |= reason ? strcmp(dstack_reason_name(err.reason), reason) != 0
+                    : rc != DSTACK_ERR_STALE;
 }
 
 static size_t
-slurp(const char *path, uint8_t *p, size_t size)
+slurp(const char *path)
 {
     FILE *f = fopen(path, "r");
+    size_t n = f ? fread(in, 1, sizeof in, f) : 0;
 
-    return f ? fread(p, 1, size, f) : 0;
+    if (f)
+        fclose(f);
+    return n;
 }
 
 static size_t
 ask(const char *path, const char *text)
 {
-    struct sockaddr_un a = {0};
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
     int s = socket(AF_UNIX, SOCK_STREAM, 0);
+    ssize_t n;
 
-    a.sun_family = AF_UNIX;
     snprintf(a.sun_path, sizeof a.sun_path, "%s", path);
     if (connect(s, (struct sockaddr *)&a, sizeof a) != 0 ||
-        write(s, text, strlen(text)) < 0)
+        write(s, text, strlen(text)) < 0 || shutdown(s, SHUT_WR) != 0)
         exit(1);
-    shutdown(s, SHUT_WR);
-    return fread(in, 1, sizeof in, fdopen(s, "r"));
+    n = recv(s, in, sizeof in, MSG_WAITALL);
+    close(s);
+    return n > 0 ? (size_t)n : 0;
 }
 
 static void
@@ -100,19 +107,8 @@ converse(const char *path)
     dstack_free(sealed);
 }
 
-static dstack_exchange *
-exchange_of(const char *output)
-{
-    dstack_exchange *x = NULL;
-
-    NEED(dstack_exchange_new(&x, &err));
-    NEED(dstack_exchange_set_request(x, BYTES(REQUEST), &err));
-    NEED(dstack_exchange_set_output(x, BYTES(output), &err));
-    return x;
-}
-
 static void
-try_lies(char *output, const char *receipt, const dstack_exchange *x)
+try_lies(char *output, const char *receipt, dstack_exchange *x)
 {
     dstack_identity *fake = NULL;
     dstack_policy *other = NULL;
@@ -127,8 +123,8 @@ try_lies(char *output, const char *receipt, const dstack_exchange *x)
         &forged, NULL, &err));
     refused(JUDGE(forged, x), "receipt_key_binding", "another key");
     *strchr(output, 'A') = 'a';
-    refused(JUDGE(receipt, exchange_of(output)), "receipt_output_transport",
-        "edited text");
+    NEED(dstack_exchange_set_output(x, BYTES(output), &err));
+    refused(JUDGE(receipt, x), "receipt_output_transport", "edited text");
     NEED(dstack_identity_new("vin-receipt-key", &fake, &err));
     NEED(dstack_identity_add_key(
         fake, secret, 32, DSTACK_KEY_ED25519, NULL, &err));
@@ -141,26 +137,26 @@ try_lies(char *output, const char *receipt, const dstack_exchange *x)
     NEED(dstack_policy_expect_field(other, "compose_hash", secret, 32, &err));
     refused(VERIFY(node, other, now, &none), "policy_claim",
         "another compose file");
+    dstack_policy_free(other);
+    dstack_identity_free(fake);
+    dstack_free(attestation);
+    dstack_free(forged);
 }
 
 int
 main(int argc, char **argv)
 {
     dstack_replay_memory *memory = NULL;
-    dstack_exchange *x;
+    dstack_exchange *x = NULL;
     char *receipt;
-    size_t n;
 
     now = (int64_t)time(NULL);
-    if (argc < 5 || slurp("/dev/urandom", secret, 32) != 32)
+    if (argc < 5 || getrandom(secret, 32, 0) != 32)
         return 2;
     NEED(dstack_verifier_new(&verifier, &err));
-    n = slurp(argv[2], in, sizeof in);
-    NEED(dstack_verifier_set_root(verifier, in, n, &err));
-    n = slurp(argv[3], in, sizeof in);
-    NEED(dstack_collateral_parse(in, n, &collateral, &err));
-    n = slurp(argv[4], in, sizeof in);
-    NEED(dstack_policy_parse(in, n, &trusted, &err));
+    NEED(dstack_verifier_set_root(verifier, READ(2), &err));
+    NEED(dstack_collateral_parse(READ(3), &collateral, &err));
+    NEED(dstack_policy_parse(READ(4), &trusted, &err));
     NEED(dstack_receipt_policy_new(&rules, &err));
     NEED(dstack_replay_memory_new(1024, &memory, &err));
     NEED(dstack_receipt_policy_set_replay_memory(rules, memory, &err));
@@ -170,9 +166,12 @@ main(int argc, char **argv)
     receipt = strchr(reply, '\n');
     NEED(receipt ? DSTACK_OK : DSTACK_ERR_PARSE);
     *receipt++ = 0;
-    x = exchange_of(reply);
+    NEED(dstack_exchange_new(&x, &err));
+    NEED(dstack_exchange_set_request(x, BYTES(REQUEST), &err));
+    NEED(dstack_exchange_set_output(x, BYTES(reply), &err));
     NEED(JUDGE(receipt, x));
     printf("accepted  %s\n", reply);
     try_lies(reply, receipt, x);
-    return wrong;
+    dstack_exchange_free(x);
+    return wrong; /* what lives as long as the program is not freed */
 }

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <dstack/dstack.h>
 
@@ -77,23 +78,21 @@ serve(int peer)
     dstack_error err = {0};
     char *sealed = NULL;
     const char *out = published;
-    FILE *f = fdopen(peer, "r+");
-    size_t n = f ? fread(in, 1, sizeof in, f) : 0;
+    ssize_t n = recv(peer, in, sizeof in, MSG_WAITALL);
     int rc = DSTACK_OK;
 
-    if (n != 0) {
+    if (n > 0) {
         rc = dstack_open(
-            dstack_key_secret(sealing, NULL), 32, in, n, &plain, &err);
+            dstack_key_secret(sealing, NULL), 32, in, (size_t)n, &plain, &err);
         if (rc == DSTACK_OK)
             rc = answer(plain, &sealed, &err);
         out = sealed;
     }
     if (rc != DSTACK_OK)
         fprintf(stderr, "vin_node: refused: %s\n", err.message);
-    else if (f && out)
-        fputs(out, f);
-    if (f)
-        fclose(f);
+    else
+        send(peer, out, strlen(out), MSG_NOSIGNAL);
+    close(peer);
     dstack_secret_free(plain);
     dstack_free(sealed);
 }
@@ -101,11 +100,10 @@ serve(int peer)
 int
 main(int argc, char **argv)
 {
-    struct sockaddr_un address = {0};
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
     dstack_error err;
     int listener = socket(AF_UNIX, SOCK_STREAM, 0), peer;
 
-    address.sun_family = AF_UNIX;
     snprintf(address.sun_path, sizeof address.sun_path, "%s",
         argc > 1 ? argv[1] : "vin.sock");
     if (start(&err) != DSTACK_OK)
