@@ -189,7 +189,9 @@ enum {                          /* the signed values that bind a claim */
 DSTACK_API const char *
 dstack_bound_name(uint32_t bound);
 
-/* What the evidence claims about the app, in the order of their names here:
+/* What the evidence claims about the app, where the quote was signed by a
+ * platform of the root's; trust it only when the report is accepted. In the
+ * order of their names here:
  * "app_id" (20 bytes), "compose_hash" (32), "instance_id" (20, or 0),
  * "device_id" (32, the machine's), "os_image_hash" (32, of the
  * configuration), "kms_os_image_hash" (as the KMS told it), "key_provider" (the

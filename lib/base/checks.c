@@ -134,3 +134,10 @@ ds_checks_failed(const ds_checks *c)
 {
     return c->first >= 0;
 }
+
+bool
+ds_is_no_verdict(int rc)
+{
+    return rc == DSTACK_ERR_ARG || rc == DSTACK_ERR_NOMEM ||
+           rc == DSTACK_ERR_INTERNAL;
+}

@@ -129,6 +129,9 @@ int
 ds_checks_fail_err(ds_checks *c, int id, const dstack_error *err);
 bool
 ds_checks_failed(const ds_checks *c);
+/* A bad argument, no memory, a bug: neither a yes nor a no. */
+bool
+ds_is_no_verdict(int rc);
 
 const char *
 ds_check_name(int id);

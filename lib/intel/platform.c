@@ -110,27 +110,24 @@ keep_facts(ds_platform_walk *w)
 }
 
 int
-ds_platform_chain(
-    ds_platform_walk *w, const dstack_collateral *c, const ds_prepared *p)
+ds_platform_chain(ds_platform_walk *w, ds_view external,
+    const ds_chain_options *opt, const ds_known *known)
 {
-    const ds_buf *b = &c->part[DSTACK_PART_PCK_CERTIFICATE_CHAIN];
-    ds_view external = ds_view_of(b->p, b->n);
-    ds_known known = {{&p->crl_chain}, 1};
     ds_view pem;
     dstack_error err;
     int rc = find_chain(w, external, &pem);
 
     if (rc != DSTACK_OK)
         return rc;
-    if (w->cache && !cache_key(w, external, &p->options, w->key))
+    if (w->cache && !cache_key(w, external, opt, w->key))
         return no(w, DS_CHECK_PCK_CHAIN, DSTACK_REASON_INTERNAL,
             "PCK chain: hashing failed");
     w->ref = ds_platform_cache_find(w->cache, w->key);
     w->known = w->ref != NULL;
     if (w->known)
         return DSTACK_OK;
-    rc = ds_chain_check(
-        DS_CHAIN_PCK, pem, w->root, &p->options, &known, &w->chain, &err);
+    rc =
+        ds_chain_check(DS_CHAIN_PCK, pem, w->root, opt, known, &w->chain, &err);
     if (rc != DSTACK_OK)
         return ds_checks_fail_err(w->checks, DS_CHECK_PCK_CHAIN, &err);
     w->ref = ds_platform_ref_new();

@@ -4,7 +4,7 @@
 
 #include "base/checks.h"
 #include "intel/cache.h"
-#include "intel/collateral.h"
+#include "intel/chain.h"
 #include "intel/quote.h"
 
 /* One quote's way from its PCK chain to a proven attestation key. Zero it,
@@ -20,12 +20,12 @@ typedef struct {
     bool known;
 } ds_platform_walk;
 
-/* Step 3 without dates: the chain of the quote, or the one that came with the
- * collateral, and the SGX extension of its leaf; nothing for a platform that
- * the cache knows. */
+/* Step 3 without dates: the external chain, or the quote's where that is
+ * empty, and the SGX extension of its leaf; nothing for a platform that the
+ * cache knows. */
 int
-ds_platform_chain(
-    ds_platform_walk *w, const dstack_collateral *c, const ds_prepared *p);
+ds_platform_chain(ds_platform_walk *w, ds_view external,
+    const ds_chain_options *opt, const ds_known *known);
 /* Steps 12 and 13: the QE report is signed by the PCK key and names the
  * attestation key. Then the platform is remembered. */
 int

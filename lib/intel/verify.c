@@ -14,8 +14,9 @@
 
 typedef struct {
     const dstack_quote *q;
-    const dstack_collateral *c;
-    const ds_prepared *p;
+    const dstack_collateral *c; /* NULL where there is none */
+    const ds_prepared *p;       /* NULL where it did not hold */
+    ds_prepared *own;
     const ds_intel_options *opt;
     ds_facts *f;
     ds_checks *checks;
@@ -117,7 +118,14 @@ static int
 check_pck_chain(work *w)
 {
     const ds_platform *platform;
-    int rc = ds_platform_chain(&w->walk, w->c, w->p);
+    ds_known known = {{w->p ? &w->p->crl_chain : NULL}, w->p ? 1 : 0};
+    ds_view external = ds_view_of(NULL, 0);
+    int rc;
+
+    if (w->c)
+        external = ds_view_of(w->c->part[DSTACK_PART_PCK_CERTIFICATE_CHAIN].p,
+            w->c->part[DSTACK_PART_PCK_CERTIFICATE_CHAIN].n);
+    rc = ds_platform_chain(&w->walk, external, &w->opt->options, &known);
 
     if (rc != DSTACK_OK)
         return rc;
@@ -282,6 +290,7 @@ check_quote_signature(work *w)
         return no(w, DS_CHECK_QUOTE_SIGNATURE, DSTACK_REASON_QUOTE_SIGNATURE,
             "quote: its signature by the attestation key does not verify");
     ds_checks_pass(w->checks, DS_CHECK_QUOTE_SIGNATURE);
+    w->f->quote_signed = true;
     return DSTACK_OK;
 }
 
@@ -291,13 +300,65 @@ check_tcb(work *w)
     return ds_tcb_judge(w->q, w->p, w->f, w->checks);
 }
 
+/* ---- all of it ------------------------------------------------------------------ */
+
+/* Everything about the collateral that does not depend on the quote. */
+static int
+check_collateral(work *w)
+{
+    int rc;
+
+    if (!w->c)
+        return no(w, DS_CHECK_COLLATERAL_FORMAT,
+            DSTACK_REASON_COLLATERAL_MISSING,
+            "collateral: none was given, a quote cannot be judged without");
+    w->p = w->c->prepared;
+    if (!w->p || !ds_prepared_fits(w->p, w->opt->root, &w->opt->options)) {
+        rc = ds_collateral_check(
+            w->c, w->opt->root, &w->opt->options, &w->own, w->checks);
+        w->p = w->own;
+        if (rc != DSTACK_OK)
+            return rc;
+    }
+    ds_checks_pass(w->checks, DS_CHECK_COLLATERAL_FORMAT);
+    ds_facts_collateral(w->f, w->p);
+    return check_collateral_time(w);
+}
+
+static bool
+has_chain(const work *w)
+{
+    return w->walk.ref != NULL;
+}
+
+static bool
+has_key(const work *w)
+{
+    return has_chain(w) && w->walk.ref->platform.attestation_key;
+}
+
+/* Who signed the quote is told by the quote alone: those steps are taken
+ * whatever was wrong with the collateral, so that a refusal says what holds.
+ * All others need every step before them. */
+static const struct {
+    int (*run)(work *);
+    bool always;
+    bool (*possible)(const work *); /* NULL: yes */
+} steps[] = {
+    {check_collateral, true, NULL},
+    {check_pck_chain, true, NULL},
+    {check_revocation, false, NULL},
+    {check_tcb_info_match, false, NULL},
+    {check_qe_report, true, has_chain},
+    {check_qe_identity, false, NULL},
+    {check_quote_signature, true, has_key},
+    {check_tcb, false, NULL},
+};
+
 int
 ds_intel_verify(const dstack_quote *quote, const dstack_collateral *collateral,
     const ds_intel_options *opt, ds_facts *facts, ds_checks *checks)
 {
-    static int (*const steps[])(work *) = {check_collateral_time,
-        check_pck_chain, check_revocation, check_tcb_info_match,
-        check_qe_report, check_qe_identity, check_quote_signature, check_tcb};
     work w = {.q = quote,
         .c = collateral,
         .opt = opt,
@@ -307,24 +368,21 @@ ds_intel_verify(const dstack_quote *quote, const dstack_collateral *collateral,
             .root = opt->root,
             .cache = opt->cache,
             .checks = checks}};
-    ds_prepared *own = NULL;
-    size_t i;
-    int rc = DSTACK_OK;
+    int first = DSTACK_OK;
 
-    w.p = collateral->prepared;
-    if (!w.p || !ds_prepared_fits(w.p, opt->root, &opt->options)) {
-        rc = ds_collateral_check(
-            collateral, opt->root, &opt->options, &own, checks);
-        w.p = own;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        int rc = DSTACK_OK;
+
+        if (first == DSTACK_OK ||
+            (steps[i].always && (!steps[i].possible || steps[i].possible(&w))))
+            rc = steps[i].run(&w);
+        if (first == DSTACK_OK || ds_is_no_verdict(rc))
+            first = rc;
+        if (ds_is_no_verdict(rc))
+            break;
     }
-    if (rc == DSTACK_OK) {
-        ds_checks_pass(checks, DS_CHECK_COLLATERAL_FORMAT);
-        ds_facts_collateral(facts, w.p);
-    }
-    for (i = 0; rc == DSTACK_OK && i < sizeof steps / sizeof *steps; i++)
-        rc = steps[i](&w);
-    facts->authentic = rc == DSTACK_OK;
+    facts->authentic = first == DSTACK_OK;
     ds_platform_walk_free(&w.walk);
-    ds_prepared_free(own);
-    return rc;
+    ds_prepared_free(w.own);
+    return first;
 }

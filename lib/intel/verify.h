@@ -35,6 +35,7 @@ typedef struct {
  * reached keep the values of ds_facts_init(). */
 typedef struct {
     const dstack_quote *quote; /* the report's; NULL when it did not parse */
+    bool quote_signed; /* by a key that the root vouches for */
     bool authentic;
     bool have_pck;
     ds_pck pck;
@@ -82,9 +83,10 @@ typedef struct {
 
 /* Spec 3.2, steps 2 to 20: is the quote genuine? Every check is recorded,
  * facts are filled as far as it came; facts->authentic is set only when all of
- * them passed. Attributes and policy are not judged here. Returns DSTACK_OK or
- * the first failure's code; DSTACK_ERR_NOMEM and _INTERNAL mean that there is
- * no verdict. */
+ * them passed. Whatever is wrong with the collateral (NULL for none), who
+ * signed the quote is checked too: facts->quote_signed. Attributes and policy
+ * are not judged here. Returns DSTACK_OK or the first failure's code;
+ * DSTACK_ERR_NOMEM and _INTERNAL mean that there is no verdict. */
 int
 ds_intel_verify(const dstack_quote *quote, const dstack_collateral *collateral,
     const ds_intel_options *opt, ds_facts *facts, ds_checks *checks);

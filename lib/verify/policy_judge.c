@@ -313,8 +313,10 @@ judge_all(ds_judge *j)
     judge_story(j);
     judge_image(j);
     judge_workload(j);
-    ds_judge_tcb(j);
-    ds_judge_levels(j);
+    if (j->facts->authentic) {
+        ds_judge_tcb(j);
+        ds_judge_levels(j);
+    }
     judge_flags(j);
     judge_type(j);
     ds_judge_fields(j, DS_FIELD_FMSPC);
@@ -342,10 +344,10 @@ ds_policy_judge(const dstack_policy *policy, const ds_facts *facts,
         .now = now,
         .checks = checks};
 
-    if (!facts->quote || !facts->authentic)
+    if (!facts->quote || !facts->quote_signed)
         return ds_checks_fail(checks, DS_CHECK_ATTR_DEBUG,
             DSTACK_REASON_INTERNAL, NULL, NULL,
-            "policy: the evidence is not known to be authentic");
+            "policy: it is not known who signed the quote");
     if (!policy) {
         ds_policy_init(&defaults);
         j.policy = &defaults;
@@ -355,5 +357,8 @@ ds_policy_judge(const dstack_policy *policy, const ds_facts *facts,
     j.attributes = dstack_quote_attributes(facts->quote);
     j.xfam = dstack_quote_xfam(facts->quote);
     judge_all(&j);
-    return ds_checks_failed(checks) ? checks->error.code : DSTACK_OK;
+    if (ds_checks_failed(checks))
+        return checks->error.code;
+    /* A caller's bug: the platform's failure must be in the list. */
+    return facts->authentic ? DSTACK_OK : DSTACK_ERR_INTERNAL;
 }

@@ -196,10 +196,6 @@ check_hardware(const dstack_verifier *v, dstack_report *r, ds_view quote,
         .now = r->time};
     int rc = check_quote(v, r, quote);
 
-    if (rc == DSTACK_OK && !collateral)
-        rc = ds_checks_fail(&r->checks, DS_CHECK_COLLATERAL_FORMAT,
-            DSTACK_REASON_COLLATERAL_MISSING, NULL, NULL,
-            "collateral: none was given, a quote cannot be judged without");
     if (rc == DSTACK_OK)
         rc = ds_intel_verify(r->quote, collateral, &opt, &r->facts, &r->checks);
     return rc;
@@ -249,47 +245,56 @@ check_evidence(const dstack_verifier *v, dstack_report *r,
 {
     bool replay = ds_policy_asks(policy, DSTACK_RULE_REPLAY);
     const ds_pck *pck = r->facts.have_pck ? &r->facts.pck : NULL;
+    dstack_error err; /* without a verdict; the first failure's stays */
     int rc = ds_replay_check(evidence, r->quote, replay, &r->checks);
 
     if (rc != DSTACK_OK) {
         r->facts.authentic = false;
         return rc;
     }
-    rc = ds_claims_new(
-        evidence, r->quote, pck, replay, &r->claims, &r->checks.error);
+    rc = ds_claims_new(evidence, r->quote, pck, replay, &r->claims, &err);
     return rc == DSTACK_OK ? check_image(v, r, evidence, policy) : rc;
 }
 
-/* evidence is NULL where there is a quote alone. */
+/* What the quote says, once it is known who signed it. */
+static int
+check_content(const dstack_verifier *v, dstack_report *r,
+    const dstack_evidence *evidence, const dstack_policy *policy)
+{
+    int rc = evidence ? check_evidence(v, r, evidence, policy) : (int)DSTACK_OK;
+
+    if (rc == DSTACK_OK)
+        rc = ds_policy_judge(policy, &r->facts, evidence, r->claims, &r->image,
+            r->time, &r->checks);
+    return rc;
+}
+
+/* evidence is NULL where there is a quote alone. A signed quote's content is
+ * judged whatever is wrong with the platform or its collateral, so that a
+ * refusal says what holds; the verdict stays that of the first failure. */
 static int
 judge(const dstack_verifier *v, dstack_report *r, ds_view quote,
     const dstack_evidence *evidence, const dstack_collateral *collateral,
     const dstack_policy *policy)
 {
     int rc = check_time(r->time, &r->checks);
+    int content;
 
     if (rc == DSTACK_OK && evidence)
         rc = check_platform(r, evidence);
     if (rc == DSTACK_OK)
         rc = check_hardware(v, r, quote, collateral, policy);
-    if (rc == DSTACK_OK && evidence)
-        rc = check_evidence(v, r, evidence, policy);
-    if (rc == DSTACK_OK)
-        rc = ds_policy_judge(policy, &r->facts, evidence, r->claims, &r->image,
-            r->time, &r->checks);
+    if (r->facts.quote_signed && !ds_is_no_verdict(rc)) {
+        content = check_content(v, r, evidence, policy);
+        if (rc == DSTACK_OK || ds_is_no_verdict(content))
+            rc = content;
+    }
     /* Two witnesses: the code that came back and the list of checks. */
     r->accepted =
         rc == DSTACK_OK && r->facts.authentic && !ds_checks_failed(&r->checks);
     if (rc == DSTACK_OK && !r->accepted)
         rc = DSTACK_ERR_INTERNAL;
     return rc;
-}
-
-static bool
-has_no_verdict(int rc)
-{
-    return rc == DSTACK_ERR_ARG || rc == DSTACK_ERR_NOMEM ||
-           rc == DSTACK_ERR_INTERNAL;
 }
 
 static int
@@ -316,10 +321,12 @@ verify(const dstack_verifier *v, ds_view quote, const dstack_evidence *evidence,
     rc = judge(v, r, quote, evidence, collateral, policy);
     if (rc != DSTACK_OK && err) {
         *err = r->checks.error;
-        if (!ds_checks_failed(&r->checks) && err->code != rc)
+        if (rc == DSTACK_ERR_NOMEM)
+            ds_fail_nomem(err);
+        else if (err->code != rc)
             ds_fail(err, rc, "verify: no check failed and none agreed");
     }
-    if (ret_report && !has_no_verdict(rc)) {
+    if (ret_report && !ds_is_no_verdict(rc)) {
         *ret_report = r;
         r = NULL;
     }

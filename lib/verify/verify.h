@@ -31,8 +31,9 @@ bool
 ds_policy_asks(const dstack_policy *policy, uint32_t rule);
 /* Attribute checks (spec 3.12), the rules about events, and the policy (spec
  * 3.14): every rule is judged and recorded, also after one has failed. Only
- * for facts of authentic evidence; evidence, claims and image are NULL
- * where there are none. policy NULL is a new policy. Returns DSTACK_OK or the first
+ * for a quote whose signer is known; rules about the TCB only where it was
+ * judged (facts->authentic). evidence, claims and image are NULL where there
+ * are none. policy NULL is a new policy. Returns DSTACK_OK or the first
  * failure's code. */
 int
 ds_policy_judge(const dstack_policy *policy, const ds_facts *facts,

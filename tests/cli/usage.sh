@@ -30,7 +30,7 @@ run 0 verify --json --help nothing there
 # What is not offered (yet).
 for command_line in bogus quote attest key 'info x' 'collateral fetch x' \
     collateral -x 'verify -x a' 'verify --pccs http://localhost a' \
-    'verify --event-log a b' 'verify --vm-config a b' 'verify --image a b' \
+    'verify --image a b' \
     'verify --gpu a b' 'verify --bogus a' 'verify --json=yes a' \
     'parse --at 0 a' 'parse --collateral a b' 'collateral show --at 0 a' \
     'collateral verify --policy a b' 'collateral verify --collateral a b' \
@@ -46,9 +46,6 @@ err_has 'no option --pccs; see dstack verify --help'
 
 forge tdx-v4 f
 quote=$tmp/f/quote.bin
-run 2 verify "$quote"
-err_has '\-\-collateral FILE is required'
-out_empty
 all="--collateral $tmp/f/collateral.json --root $tmp/f/root.pem --at $NOW"
 # shellcheck disable=SC2086
 for wrong in '--accept-tcb Bogus' '--accept-tcb UpToDate,' \

@@ -203,6 +203,22 @@ do
     out_has '"event":"system-ready"'
 done
 
+# No collateral that is public fits this platform: all else is reported.
+for name in lite.getquote.json lite.attestation.json; do
+    run 1 verify --json --at 1780000000 "$VECTORS/dstack/$name"
+    rejected false collateral collateral_missing
+    json_is app_id '"86b0e55f2fa8e4fb69d890f14f54d5612707646e"'
+    run 1 verify --at 1780000000 "$VECTORS/dstack/$name"
+    out_has '^  why  *collateral: none was given'
+    out_has '^  failed  *collateral_format \(collateral_missing\)$'
+    out_has '^  os_image_hash  *e6f5cfec[0-9a-f]*  \(image\)$'
+    if [ "$(grep -c '^  failed ' "$tmp/out")" -eq 1 ]; then
+        ok
+    else
+        bad "$name: more than the collateral failed"
+    fi
+done
+
 # What was parsed is shown, also when it is refused.
 judge 1 tdx/v4 dstack/lite.getquote.json 1780000000
 json_is rtmr3 '"6f24c170d0fd63fc2b1b53202eea47b013978437fa6982cf5e0438ff95c208994aaa0f4ebab2e3a66824b5b56869137e"'

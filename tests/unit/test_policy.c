@@ -103,6 +103,7 @@ fill_facts(ds_facts *f, unsigned body)
         f->date[parts[i]] = NOW - 1000;
     }
     f->authentic = true;
+    f->quote_signed = true;
     f->have_pck = true;
     memset(f->pck.fmspc, 0xf5, 6);
     memset(f->pck.ppid, 0x99, 16);
@@ -669,16 +670,16 @@ test_no_workload(void **state)
     assert_int_equal(ds_policy_collateral_grace(NULL), 0);
 }
 
-/* Facts of evidence that is not authentic are nothing to judge. */
+/* A quote that nobody is known to have signed is nothing to judge. */
 static void
-test_not_authentic(void **state)
+test_not_signed(void **state)
 {
     dstack_policy *p = policy_of("{" ANY "}");
     static evidence e;
 
     (void)state;
     make(&e, TD10);
-    e.f.authentic = false;
+    e.f.quote_signed = false;
     ds_checks_init(&checks);
     assert_int_equal(ds_policy_judge(p, &e.f, NULL, NULL, NULL, NOW, &checks),
         DSTACK_ERR_INTERNAL);
@@ -1365,6 +1366,35 @@ of_workload(int check)
            check == DS_CHECK_POLICY_CLAIM || check == DS_CHECK_POLICY_IMAGE ||
            check == DS_CHECK_POLICY_INIT_SCRIPTS ||
            check == DS_CHECK_POLICY_GPU;
+}
+
+/* Of a platform that was not judged the TCB is not judged either, and there is
+ * no yes. */
+static void
+test_not_authentic(void **state)
+{
+    static const int tcb[] = {DS_CHECK_POLICY_STATUS, DS_CHECK_POLICY_GRACE,
+        DS_CHECK_POLICY_CURRENT, DS_CHECK_POLICY_ADVISORY, DS_CHECK_POLICY_EVAL,
+        DS_CHECK_POLICY_DATE, DS_CHECK_POLICY_AGE, DS_CHECK_POLICY_CRL_NUMBER};
+    dstack_policy *p = policy_of(every_rule);
+    static evidence e;
+
+    (void)state;
+    make(&e, TD15);
+    e.f.authentic = false;
+    ds_checks_init(&checks);
+    assert_int_equal(ds_policy_judge(p, &e.f, NULL, NULL, NULL, NOW, &checks),
+        DSTACK_ERR_INTERNAL);
+    for (int i = DS_CHECK_ATTR_DEBUG; i < DS_CHECK_COUNT; i++) {
+        int want = DS_PASSED;
+
+        for (size_t k = 0; k < ROWS(tcb); k++)
+            if (i == tcb[k])
+                want = DS_NOT_RUN;
+        if (!of_workload(i) && checks.at[i].result != want)
+            fail_msg("%s: %d", ds_check_name(i), checks.at[i].result);
+    }
+    dstack_policy_free(p);
 }
 
 /* With every rule set every check passes; with everything broken every check
@@ -2245,6 +2275,7 @@ main(void)
         cmocka_unit_test(test_required_bits),
         cmocka_unit_test(test_every_field),
         cmocka_unit_test(test_no_workload),
+        cmocka_unit_test(test_not_signed),
         cmocka_unit_test(test_not_authentic),
         cmocka_unit_test(test_every_status),
         cmocka_unit_test(test_parts),

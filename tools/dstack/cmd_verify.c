@@ -6,14 +6,16 @@
 #include "cli.h"
 
 static const char help[] =
-    "usage: dstack verify --collateral FILE [OPTIONS] EVIDENCE\n"
+    "usage: dstack verify [--collateral FILE] [OPTIONS] EVIDENCE\n"
     "\n"
     "Is this evidence genuine, and is it what was asked for? EVIDENCE is a\n"
     "raw SGX or TDX quote, a versioned attestation of dstack, either of them\n"
     "as hex text, an answer of the guest agent (GetQuote, Attest), or what is\n"
     "sent to a verifier; it is recognised by its content.\n"
     "\n"
-    "  --collateral FILE   Intel's CRLs and signed documents, a JSON bundle\n"
+    "  --collateral FILE   Intel's CRLs and signed documents, a JSON bundle;\n"
+    "                      without it the answer is no, and says what else "
+    "holds\n"
     "  --root FILE         trust this root (PEM or DER) instead of Intel's\n"
     "  --at TIME           judge for this time, Unix seconds or RFC 3339\n"
     "                      (default: now)\n"
@@ -94,17 +96,13 @@ job_prepare(job *j)
 {
     int status = options_time(&j->o, &j->now);
 
-    if (status == CLI_YES && !j->o.collateral)
-        status = complain(&j->o, CLI_USAGE,
-            "--collateral FILE is required: a quote can only be judged with "
-            "Intel's signed documents");
     if (status == CLI_YES)
         status = options_verifier(&j->o, &j->verifier);
     if (status == CLI_YES)
         status = options_policy(&j->o, &j->policy);
     if (status == CLI_YES)
         status = job_image(j);
-    if (status == CLI_YES)
+    if (status == CLI_YES && j->o.collateral)
         status = input_read(&j->o, j->o.collateral, &j->bundle);
     if (status == CLI_YES)
         status = input_read(&j->o, j->o.argument, &j->evidence);
@@ -171,8 +169,8 @@ judge(job *j)
             "this evidence has its own");
     if ((j->o.event_log || j->o.vm_config) && add_parts(j, &err) != DSTACK_OK)
         return refuse(j, &err);
-    if (dstack_collateral_parse(
-            j->bundle.p, j->bundle.n, &j->collateral, &err) != DSTACK_OK)
+    if (j->o.collateral && dstack_collateral_parse(j->bundle.p, j->bundle.n,
+                               &j->collateral, &err) != DSTACK_OK)
         return refuse(j, &err);
     rc = dstack_verifier_verify(j->verifier, j->parsed, j->collateral,
         j->policy, j->now, &j->report, &err);

@@ -452,7 +452,9 @@ print_workload(const dstack_report *r)
 
     if (count == 0)
         return;
-    print_heading("Workload, and what binds each claim");
+    print_heading(dstack_report_is_authentic(r)
+                      ? "Workload, and what binds each claim"
+                      : "Workload, and what would bind each claim");
     for (size_t i = 0; i < count; i++) {
         const char *name = dstack_report_claim_name(r, i);
         uint32_t bound = dstack_report_claim_bound_by(r, name);
@@ -507,7 +509,8 @@ print_report(const dstack_report *report, bool any_workload)
         print_quote_kind(q);
     print_row("root", "%s", intel ? "Intel" : "custom (--root), not Intel");
     print_row_time("judged for", dstack_report_time(report));
-    if (dstack_report_valid_until(report) >= 0)
+    if (dstack_report_is_authentic(report) &&
+        dstack_report_valid_until(report) >= 0)
         print_row_time("valid until", dstack_report_valid_until(report));
     if (dstack_report_used_collateral_grace(report))
         print_row("grace", "expired collateral was accepted");
