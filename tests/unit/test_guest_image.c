@@ -30,19 +30,13 @@ typedef struct {
     sim_guest *g;
     dstack_evidence *evidence;
     dstack_report *report;
-    ds_checks image;
-    ds_image_facts facts;
+    dstack_error err;
 } story;
 
-static void
-judge_image(story *s, bool search)
-{
-    const ds_image_options options = {.search = search};
-    ds_checks_init(&s->image);
-    int rc = ds_image_judge(s->evidence, dstack_report_quote(s->report),
-        &options, &s->image, &s->facts);
-    assert_int_equal(rc == DSTACK_OK, !ds_checks_failed(&s->image));
-}
+/* What must be known of the image, DSTACK_IMAGE_LEVEL_*. */
+enum {
+    NO_IMAGE = -1
+};
 
 static ds_view
 document(sim_guest *g, int which, sim_document *d)
@@ -51,34 +45,54 @@ document(sim_guest *g, int which, sim_document *d)
     return sim_view(&d->body);
 }
 
-/* Under the guest's root, with its collateral: genuine and accepted. */
-static void
-judge(story *s, ds_view bytes)
+static dstack_policy *
+policy_of(int level)
 {
-    dstack_verifier *v = NULL;
     dstack_policy *p = NULL;
-    dstack_collateral *c = NULL;
-    dstack_error err;
-    sim_document d;
-    if (dstack_evidence_parse(bytes.p, bytes.n, &s->evidence, &err))
-        fail_msg("%s", err.message);
-    assert_int_equal(dstack_verifier_new(&v, NULL), DSTACK_OK);
     assert_int_equal(dstack_policy_new(&p, NULL), DSTACK_OK);
     dstack_policy_accept_any_workload(p);
+    if (level != NO_IMAGE)
+        assert_int_equal(
+            dstack_policy_require_image(p, (uint32_t)level, NULL), DSTACK_OK);
+    return p;
+}
+
+/* Under the guest's root, with its collateral. */
+static int
+judge_with(story *s, ds_view bytes, int level, const dstack_acpi *acpi)
+{
+    dstack_verifier *v = NULL;
+    dstack_policy *p = policy_of(level);
+    dstack_collateral *c = NULL;
+    sim_document d;
+    dstack_report_free(s->report);
+    dstack_evidence_free(s->evidence);
+    if (dstack_evidence_parse(bytes.p, bytes.n, &s->evidence, &s->err))
+        fail_msg("%s", s->err.message);
+    assert_int_equal(dstack_verifier_new(&v, NULL), DSTACK_OK);
+    assert_int_equal(dstack_verifier_set_acpi(v, acpi), DSTACK_OK);
     ds_view pem = document(s->g, SIM_DOC_ROOT_PEM, &d);
     assert_int_equal(dstack_verifier_set_root(v, pem.p, pem.n, NULL), 0);
     sim_document_free(&d);
     ds_view bundle = document(s->g, SIM_DOC_BUNDLE, &d);
     assert_int_equal(dstack_collateral_parse(bundle.p, bundle.n, &c, NULL), 0);
     sim_document_free(&d);
-    if (dstack_verifier_verify(
-            v, s->evidence, c, p, GUEST_NOW, &s->report, &err))
-        fail_msg("%s", err.message);
-    assert_true(dstack_report_is_accepted(s->report));
-    assert_true(dstack_report_is_authentic(s->report));
+    int rc = dstack_verifier_verify(
+        v, s->evidence, c, p, GUEST_NOW, &s->report, &s->err);
     dstack_collateral_free(c);
     dstack_policy_free(p);
     dstack_verifier_free(v);
+    return rc;
+}
+
+/* Genuine and accepted. */
+static void
+judge(story *s, ds_view bytes, int level, const dstack_acpi *acpi)
+{
+    if (judge_with(s, bytes, level, acpi) != DSTACK_OK)
+        fail_msg("%s", s->err.message);
+    assert_true(dstack_report_is_accepted(s->report));
+    assert_true(dstack_report_is_authentic(s->report));
 }
 
 /* On the heap: it is large. */
@@ -91,23 +105,39 @@ begin(const sim_config *c)
     return s;
 }
 
+static void
+attest(story *s, int form, ds_buf *b)
+{
+    ds_buf_init(b, 1 << 20);
+    assert_int_equal(sim_guest_attest(s->g, nothing, form, b, NULL), 0);
+}
+
 static story *
-tell_form(const sim_config *c, int form)
+tell_form(const sim_config *c, int form, int level)
 {
     story *s = begin(c);
     ds_buf b;
-    ds_buf_init(&b, 1 << 20);
-    assert_int_equal(sim_guest_attest(s->g, nothing, form, &b, NULL), 0);
-    judge(s, sim_view(&b));
+    attest(s, form, &b);
+    judge(s, sim_view(&b), level, NULL);
     ds_buf_free(&b);
-    judge_image(s, true);
     return s;
 }
 
 static story *
 tell(const sim_config *c)
 {
-    return tell_form(c, SIM_ATTEST_V0);
+    return tell_form(c, SIM_ATTEST_V0, NO_IMAGE);
+}
+
+/* The image's name is a claim: bound by what was measured, or by nothing. */
+static void
+check_image(const story *s, bool bound)
+{
+    assert_int_equal(dstack_report_image_is_bound(s->report), bound);
+    assert_int_equal(dstack_report_claim_bound_by(s->report, "os_image_hash"),
+        bound ? DSTACK_BOUND_IMAGE : 0);
+    assert_int_equal(dstack_report_image_reason(s->report),
+        bound ? DSTACK_REASON_NONE : DSTACK_REASON_IMAGE_MISSING);
 }
 
 static void
@@ -145,7 +175,8 @@ check_passed(const story *s)
 {
     static const char *const names[] = {"quote_signature",
         "claimed_report_data", "event_lists", "event_digests", "rtmr3_replay",
-        "boot_replay"};
+        "boot_replay", "image_config", "image_identity", "image_mrtd",
+        "image_acpi_events", "image_rtmr0", "image_rtmr1", "image_rtmr2"};
     size_t found = 0;
     for (size_t i = 0; i < dstack_report_check_count(s->report); i++)
         for (size_t k = 0; k < sizeof names / sizeof *names; k++)
@@ -155,8 +186,6 @@ check_passed(const story *s)
                 found++;
             }
     assert_int_equal(found, sizeof names / sizeof *names);
-    for (int i = DS_CHECK_IMAGE_CONFIG; i <= DS_CHECK_IMAGE_RTMR2; i++)
-        assert_int_equal(s->image.at[i].result, DS_PASSED);
 }
 
 static void
@@ -187,6 +216,7 @@ check_bound(const story *s)
         {"compose_hash", DSTACK_BOUND_RTMR3 | DSTACK_BOUND_MR_CONFIG},
         {"instance_id", DSTACK_BOUND_RTMR3},
         {"device_id", DSTACK_BOUND_PCK},
+        {"os_image_hash", DSTACK_BOUND_IMAGE},
         {"kms_os_image_hash", DSTACK_BOUND_RTMR3},
         {"key_provider", DSTACK_BOUND_RTMR3},
         {"mr_system", DSTACK_BOUND_RTMR3 | DSTACK_BOUND_QUOTE},
@@ -209,13 +239,14 @@ test_story(void **state)
     (void)state;
     for (int form = SIM_ATTEST_V0; form <= SIM_ATTEST_V1; form++) {
         uint8_t digest[32];
-        story *s = tell_form(&whole, form);
+        story *s = tell_form(&whole, form, DSTACK_IMAGE_LEVEL_LAYOUT);
+        ds_view image = ds_view_of(s->g->os_image_hash, 32);
         check_passed(s);
-        assert_true(s->facts.bound);
-        assert_int_equal(s->facts.level, DSTACK_IMAGE_LEVEL_LAYOUT);
-        assert_memory_equal(s->facts.hash, s->g->os_image_hash, 32);
-        assert_true(ds_view_eq(
-            value_of(s, "kms_os_image_hash"), ds_view_of(s->facts.hash, 32)));
+        check_image(s, true);
+        assert_int_equal(
+            dstack_report_image_level(s->report), DSTACK_IMAGE_LEVEL_LAYOUT);
+        assert_true(ds_view_eq(value_of(s, "os_image_hash"), image));
+        assert_true(ds_view_eq(value_of(s, "kms_os_image_hash"), image));
         assert_true(ds_hash(DS_SHA256, whole.app_compose, nothing, digest));
         assert_true(
             ds_view_eq(value_of(s, "compose_hash"), ds_view_of(digest, 32)));
@@ -229,56 +260,110 @@ test_story(void **state)
 static void
 test_allowed(void **state)
 {
-    story *s = tell(&whole);
+    story *s = begin(&whole);
     dstack_acpi *acpi = NULL;
+    ds_buf b;
     (void)state;
     const sim_image *i = &s->g->image;
+    attest(s, SIM_ATTEST_V0, &b);
     assert_int_equal(dstack_acpi_new(&acpi, NULL), DSTACK_OK);
     assert_int_equal(dstack_acpi_add_digests(acpi, 2, i->acpi[0], 48,
                          i->acpi[1], 48, i->acpi[2], 48, NULL),
         DSTACK_OK);
-    const ds_image_options options = {.acpi = acpi};
-    ds_checks_init(&s->image);
-    assert_int_equal(ds_image_judge(s->evidence, dstack_report_quote(s->report),
-                         &options, &s->image, &s->facts),
-        DSTACK_OK);
-    assert_int_equal(s->facts.level, DSTACK_IMAGE_LEVEL_FULL);
+    judge(s, sim_view(&b), DSTACK_IMAGE_LEVEL_FULL, acpi);
+    check_image(s, true);
+    assert_int_equal(
+        dstack_report_image_level(s->report), DSTACK_IMAGE_LEVEL_FULL);
+    assert_int_equal(judge_with(s, sim_view(&b), DSTACK_IMAGE_LEVEL_FULL, NULL),
+        DSTACK_ERR_POLICY);
+    assert_int_equal(s->err.reason, DSTACK_REASON_POLICY_IMAGE_LEVEL);
     dstack_acpi_free(acpi);
+    ds_buf_free(&b);
     drop(s);
 }
 
 /* ---- what follows from what ---------------------------------------------------------- */
 
 static void
-add_if_other(const story *a, const story *b, const char *name, ds_buf *out)
+add_name(const char *name, ds_buf *out)
 {
-    if (ds_view_eq(value_of(a, name), value_of(b, name)))
-        return;
     if (out->n)
         ds_buf_add_str(out, " ");
     ds_buf_add_str(out, name);
 }
 
-/* The names of all registers and claims that differ. */
+static void
+add_if_other(const story *a, const story *b, const char *name, ds_buf *out)
+{
+    ds_view one = value_of(a, name), two = value_of(b, name);
+    if (!ds_view_eq(one, two))
+        add_name(name, out);
+    /* What binds it never depends on what it says. */
+    if (one.p && two.p)
+        assert_int_equal(dstack_report_claim_bound_by(a->report, name),
+            dstack_report_claim_bound_by(b->report, name));
+}
+
+static void
+scripts_of(const story *s, ds_buf *out)
+{
+    ds_buf_init(out, 1 << 12);
+    for (size_t i = 0; i < dstack_report_init_script_count(s->report); i++) {
+        size_t n;
+        const uint8_t *p = dstack_report_init_script(s->report, i, &n);
+        ds_buf_add(out, p, n);
+    }
+}
+
+static void
+add_scripts(const story *a, const story *b, ds_buf *out)
+{
+    ds_buf one, two;
+    scripts_of(a, &one);
+    scripts_of(b, &two);
+    if (!ds_view_eq(sim_view(&one), sim_view(&two)))
+        add_name("init_scripts", out);
+    ds_buf_free(&one);
+    ds_buf_free(&two);
+}
+
+/* Whatever the signed body has, each claim, and what is not one value: the
+ * names of all that differ are these. */
+static void
+expect_stories(
+    const story *a, const story *b, const char *what, const char *want)
+{
+    static const char *const fields[] = {"tee_tcb_svn", "mr_seam",
+        "mr_signer_seam", "seam_attributes", "td_attributes", "xfam", "mr_td",
+        "mr_config_id", "mr_owner", "mr_owner_config", "rtmr0", "rtmr1",
+        "rtmr2", "rtmr3", "report_data"};
+    ds_buf names;
+    ds_buf_init(&names, 1 << 12);
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        add_if_other(a, b, fields[i], &names);
+    for (size_t i = 0; i < DS_CLAIM_COUNT; i++)
+        add_if_other(a, b, ds_claim_name(i), &names);
+    add_scripts(a, b, &names);
+    if (dstack_report_gpu_count(a->report) !=
+        dstack_report_gpu_count(b->report))
+        add_name("gpu_count", &names);
+    if (dstack_report_shadow_event_count(a->report) !=
+        dstack_report_shadow_event_count(b->report))
+        add_name("shadow_events", &names);
+    if (!ds_view_eq_str(sim_view(&names), want))
+        fail_msg("%s: %.*s", what, (int)names.n, (const char *)names.p);
+    ds_buf_free(&names);
+}
+
 static void
 expect_other(const sim_config *first, const sim_config *second,
     const char *what, const char *want)
 {
-    static const char *const registers[] = {"mr_td", "mr_config_id", "mr_owner",
-        "mr_owner_config", "rtmr0", "rtmr1", "rtmr2", "rtmr3"};
     story *a = tell(first);
     story *b = tell(second);
-    ds_buf names;
-    ds_buf_init(&names, 1 << 12);
-    for (size_t i = 0; i < sizeof registers / sizeof *registers; i++)
-        add_if_other(a, b, registers[i], &names);
-    for (size_t i = 0; i < DS_CLAIM_COUNT; i++)
-        add_if_other(a, b, ds_claim_name(i), &names);
-    if (!ds_view_eq_str(sim_view(&names), want))
-        fail_msg("%s: %.*s", what, (int)names.n, (const char *)names.p);
-    assert_int_equal(a->facts.bound, first->os == SIM_OS_0_6_0);
-    assert_int_equal(b->facts.bound, second->os == SIM_OS_0_6_0);
-    ds_buf_free(&names);
+    check_image(a, first->os == SIM_OS_0_6_0);
+    check_image(b, second->os == SIM_OS_0_6_0);
+    expect_stories(a, b, what, want);
     drop(a);
     drop(b);
 }
@@ -335,11 +420,67 @@ test_app(void **state)
     c.app_compose = ds_view_str("{\"kms_enabled\":true,\"name\":\"other\"}");
     expect_other(&own, &c, "app-compose, ids",
         "mr_config_id rtmr3 app_id compose_hash instance_id " RUNTIME);
-    sim_config none = own;
+}
+
+#define COMPOSE(members) "{\"kms_enabled\":true,\"name\":\"app\"" members "}"
+
+/* What the app-compose file alone says of, beside its own hash. */
+static void
+test_compose(void **state)
+{
+    static const struct {
+        const char *what, *first, *second;
+        const char *more; /* behind the hash and the sums */
+    } files[] = {
+        {"a blank", COMPOSE(""), COMPOSE(" "), ""},
+        {"init script", COMPOSE(",\"init_script\":[\"echo 1\"]"),
+            COMPOSE(",\"init_script\":[\"echo 2\"]"), " init_scripts"},
+        {"one more init script", COMPOSE(",\"init_script\":[\"echo 1\"]"),
+            COMPOSE(",\"init_script\":[\"echo 1\",\"echo 2\"]"),
+            " init_scripts"},
+        {"init scripts in another order",
+            COMPOSE(",\"init_script\":[\"echo 1\",\"echo 2\"]"),
+            COMPOSE(",\"init_script\":[\"echo 2\",\"echo 1\"]"),
+            " init_scripts"},
+        {"GPU policy", COMPOSE(""),
+            COMPOSE(",\"requirements\":{\"gpu_policy\":{\"allow_debug\":"
+                    "true}}"),
+            " gpu_policy_hash"},
+        {"file system", COMPOSE(",\"storage_fs\":\"zfs\""),
+            COMPOSE(",\"storage_fs\":\"ext4\""), " storage_fs"},
+    };
+    sim_config a = plain, b = plain;
+    char want[200];
+    (void)state;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        a.app_compose = ds_view_str(files[i].first);
+        b.app_compose = ds_view_str(files[i].second);
+        snprintf(want, sizeof want,
+            "mr_config_id rtmr3 compose_hash " RUNTIME "%s", files[i].more);
+        expect_other(&a, &b, files[i].what, want);
+    }
+}
+
+/* Without a KMS no name of an image is measured for one. */
+static void
+test_provider(void **state)
+{
+    sim_config kms = plain, local, tpm, none;
+    (void)state;
+    kms.app_id = NULL; /* who assigns one needs a KMS */
+    local = tpm = none = kms;
+    local.provider = SIM_PROVIDER_LOCAL;
+    tpm.provider = SIM_PROVIDER_TPM;
     none.provider = SIM_PROVIDER_NONE;
-    expect_other(&own, &none, "key provider",
+    expect_other(&kms, &none, "none for a KMS",
         "rtmr3 kms_os_image_hash key_provider key_provider_name "
         "key_provider_id mr_system mr_aggregated");
+    expect_other(&kms, &local, "a local one for a KMS",
+        "rtmr3 kms_os_image_hash key_provider key_provider_name "
+        "key_provider_id mr_system mr_aggregated");
+    expect_other(&local, &tpm, "a TPM for a local one",
+        "rtmr3 key_provider key_provider_name key_provider_id mr_system "
+        "mr_aggregated");
 }
 
 /* Digests of what boots, each alone. */
@@ -383,35 +524,63 @@ test_boot(void **state)
     b = a;
     b.gpus = 2;
     expect_other(&a, &b, "GPU record",
-        "rtmr3 mr_aggregated mr_aggregated_boot gpu_attestation");
+        "rtmr3 mr_aggregated mr_aggregated_boot gpu_attestation gpu_count");
+    b.gpus = 0;
+    expect_other(&a, &b, "no GPU record",
+        "rtmr3 mr_aggregated mr_aggregated_boot gpu_attestation gpu_count");
 }
 
-/* What an app of 0.5 measures itself. */
+/* What an app of 0.5 measures itself, behind system-ready: a register and its
+ * sum, and no claim, whatever the event is called. */
 static void
 test_event(void **state)
 {
+    static const struct {
+        const char *name, *want;
+    } events[] = {
+        {"own", "rtmr3 mr_aggregated"},
+        {"app-id", "rtmr3 mr_aggregated shadow_events"},
+        {"compose-hash", "rtmr3 mr_aggregated shadow_events"},
+        {"gpu-attestation", "rtmr3 mr_aggregated shadow_events"},
+    };
     sim_config c = plain;
     ds_buf bytes;
     (void)state;
     c.os = SIM_OS_0_5_11;
     c.gpus = 0;
     story *a = tell(&c);
-    assert_false(a->facts.bound);
-    assert_int_equal(a->facts.reason, DSTACK_REASON_IMAGE_MISSING);
-    story *b = begin(&c);
-    assert_int_equal(sim_guest_emit_event(
-                         b->g, ds_view_str("own"), ds_view_str("event"), NULL),
-        0);
+    check_image(a, false);
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+        story *b = begin(&c);
+        assert_int_equal(sim_guest_emit_event(b->g, ds_view_str(events[i].name),
+                             ds_view_str("event"), NULL),
+            0);
+        attest(b, SIM_ATTEST_V0, &bytes);
+        judge(b, sim_view(&bytes), NO_IMAGE, NULL);
+        expect_stories(a, b, events[i].name, events[i].want);
+        assert_int_equal(dstack_report_trusted_event_count(a->report),
+            dstack_report_trusted_event_count(b->report));
+        ds_buf_free(&bytes);
+        drop(b);
+    }
+    drop(a);
+}
+
+/* Report data is signed, and says nothing else. */
+static void
+test_report_data(void **state)
+{
+    uint8_t data[64] = {1};
+    ds_buf bytes;
+    (void)state;
+    story *a = tell(&plain);
+    story *b = begin(&plain);
     ds_buf_init(&bytes, 1 << 20);
-    assert_int_equal(
-        sim_guest_attest(b->g, nothing, SIM_ATTEST_V0, &bytes, NULL), 0);
-    judge(b, sim_view(&bytes));
-    ds_buf_cut(&bytes, 0);
-    add_if_other(a, b, "rtmr0", &bytes);
-    add_if_other(a, b, "rtmr3", &bytes);
-    for (size_t i = 0; i < DS_CLAIM_COUNT; i++)
-        add_if_other(a, b, ds_claim_name(i), &bytes);
-    assert_true(ds_view_eq_str(sim_view(&bytes), "rtmr3 mr_aggregated"));
+    assert_int_equal(sim_guest_attest(b->g, ds_view_of(data, sizeof data),
+                         SIM_ATTEST_V0, &bytes, NULL),
+        0);
+    judge(b, sim_view(&bytes), NO_IMAGE, NULL);
+    expect_stories(a, b, "report data", "report_data");
     ds_buf_free(&bytes);
     drop(a);
     drop(b);
@@ -424,14 +593,11 @@ test_event(void **state)
 static story *
 claim(const char *from, const char *to)
 {
-    story *s = tell(&whole);
+    story *s = begin(&whole);
     ds_attestation *a = NULL;
     ds_buf b, config;
-    dstack_error err;
-    ds_buf_init(&b, 1 << 20);
+    attest(s, SIM_ATTEST_V0, &b);
     ds_buf_init(&config, 1 << 20);
-    assert_int_equal(
-        sim_guest_attest(s->g, nothing, SIM_ATTEST_V0, &b, NULL), 0);
     assert_int_equal(ds_attestation_decode(sim_view(&b), &a, NULL), DSTACK_OK);
     ds_buf_add(&config, a->config.p, a->config.n);
     size_t n = strlen(from);
@@ -443,46 +609,56 @@ claim(const char *from, const char *to)
     a->config = sim_view(&config);
     ds_buf_cut(&b, 0);
     assert_int_equal(ds_attestation_encode(a, 0, &b, NULL), DSTACK_OK);
-    dstack_evidence_free(s->evidence);
-    if (dstack_evidence_parse(b.p, b.n, &s->evidence, &err))
-        fail_msg("%s", err.message);
-    judge_image(s, true);
+    assert_int_not_equal(
+        judge_with(s, sim_view(&b), DSTACK_IMAGE_LEVEL_LAYOUT, NULL),
+        DSTACK_OK);
     ds_attestation_free(a);
     ds_buf_free(&b);
     ds_buf_free(&config);
     return s;
 }
 
+/* The image's checks that failed. */
+static void
+failed_checks(const story *s, ds_buf *out)
+{
+    ds_buf_init(out, 1 << 12);
+    for (size_t i = 0; i < dstack_report_check_count(s->report); i++)
+        if (dstack_report_check_result(s->report, i) == DSTACK_CHECK_FAILED)
+            add_name(dstack_report_check_name(s->report, i), out);
+}
+
 static void
 test_other_claims(void **state)
 {
     static const struct {
-        const char *from, *to;
-        int check, reason;
+        const char *from, *to, *check;
+        int reason;
     } cases[] = {
         {"\"memory_size\":2147483648", "\"memory_size\":4294967296",
-            DS_CHECK_IMAGE_RTMR0, DSTACK_REASON_IMAGE_RTMR0},
+            "image_rtmr0", DSTACK_REASON_IMAGE_RTMR0},
         {"\"memory_size\":2147483648", "\"memory_size\":2147483647",
-            DS_CHECK_IMAGE_CONFIG, DSTACK_REASON_IMAGE_MEMORY_UNSUPPORTED},
+            "image_config", DSTACK_REASON_IMAGE_MEMORY_UNSUPPORTED},
         {"\"qemu_version\":\"9.1.0\"", "\"qemu_version\":\"8.2.2\"",
-            DS_CHECK_IMAGE_MRTD, DSTACK_REASON_IMAGE_MRTD},
+            "image_mrtd", DSTACK_REASON_IMAGE_MRTD},
     };
-    story *s;
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        s = claim(cases[i].from, cases[i].to);
-        assert_false(s->facts.bound);
-        assert_int_equal(s->image.first, cases[i].check);
-        assert_int_equal(s->image.error.reason, cases[i].reason);
-        for (int k = DS_CHECK_IMAGE_MRTD; k <= DS_CHECK_IMAGE_RTMR2; k++)
-            if (k != cases[i].check)
-                assert_int_not_equal(s->image.at[k].result, DS_FAILED);
+        story *s = claim(cases[i].from, cases[i].to);
+        ds_buf names;
+        assert_int_equal(s->err.reason, cases[i].reason);
+        assert_int_equal(dstack_report_image_is_bound(s->report), 0);
+        failed_checks(s, &names);
+        assert_true(ds_view_eq_str(sim_view(&names), cases[i].check));
+        ds_buf_free(&names);
         drop(s);
     }
     /* The number of CPUs shows in the tables alone. */
-    s = claim("\"cpu_count\":2", "\"cpu_count\":4");
-    assert_true(s->facts.bound);
-    assert_int_equal(s->facts.level, DSTACK_IMAGE_LEVEL_NONE);
+    story *s = claim("\"cpu_count\":2", "\"cpu_count\":4");
+    assert_int_equal(s->err.reason, DSTACK_REASON_POLICY_IMAGE_LEVEL);
+    check_image(s, true);
+    assert_int_equal(
+        dstack_report_image_level(s->report), DSTACK_IMAGE_LEVEL_NONE);
     drop(s);
 }
 
@@ -574,8 +750,7 @@ test_little_memory(void **state)
     (void)state;
     c.memory = GIB;
     story *s = tell(&c);
-    assert_false(s->facts.bound);
-    assert_int_equal(s->facts.reason, DSTACK_REASON_IMAGE_MISSING);
+    check_image(s, false);
     assert_true(ds_view_contains(
         sim_view(&s->g->vm_config), "\"tdx_attestation_variant\":\"legacy\""));
     drop(s);
@@ -595,7 +770,10 @@ main(void)
         cmocka_unit_test(test_machine),
         cmocka_unit_test(test_app),
         cmocka_unit_test(test_boot),
+        cmocka_unit_test(test_compose),
+        cmocka_unit_test(test_provider),
         cmocka_unit_test(test_event),
+        cmocka_unit_test(test_report_data),
         cmocka_unit_test(test_other_claims),
         cmocka_unit_test(test_known),
         cmocka_unit_test(test_names),
