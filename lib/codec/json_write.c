@@ -189,3 +189,31 @@ ds_jw_take(ds_jw *w, char **ret, size_t *ret_len, dstack_error *err)
     ds_jw_free(w);
     return rc;
 }
+
+int
+ds_jw_to_json(const ds_jw_document *document, char **ret_json, size_t *ret_len,
+    dstack_error *err)
+{
+    size_t len = 0;
+    ds_jw w;
+    int rc;
+
+    ds_err_clear(err);
+    if (ret_json)
+        *ret_json = NULL;
+    if (ret_len)
+        *ret_len = 0;
+    if (!document->object || !ret_json)
+        return ds_fail(
+            err, DSTACK_ERR_ARG, "%s: NULL argument", document->function);
+    ds_jw_init(&w, document->max);
+    rc = document->write(&w, document->object);
+    if (rc == DSTACK_OK)
+        rc = ds_jw_take(&w, ret_json, &len, err);
+    else
+        rc = ds_fail_nomem(err);
+    if (rc == DSTACK_OK && ret_len)
+        *ret_len = len;
+    ds_jw_free(&w);
+    return rc;
+}

@@ -58,4 +58,18 @@ ds_jw_null(ds_jw *w, const char *name);
 int
 ds_jw_take(ds_jw *w, char **ret, size_t *ret_len, dstack_error *err);
 
+/* How an object becomes a JSON document, for a public function's _to_json. */
+typedef struct {
+    const char *function; /* its name, for the error about a NULL argument */
+    const void *object;
+    size_t max; /* bytes */
+    /* The whole document; DSTACK_OK or DSTACK_ERR_NOMEM. */
+    int (*write)(ds_jw *w, const void *object);
+} ds_jw_document;
+
+/* Clears the outputs, refuses a NULL object or ret_json, writes and takes. */
+int
+ds_jw_to_json(const ds_jw_document *document, char **ret_json, size_t *ret_len,
+    dstack_error *err);
+
 #endif

@@ -445,39 +445,33 @@ dstack_collateral_part(
     return b && b->n != 0 ? b->p : NULL;
 }
 
-int
-dstack_collateral_to_json(const dstack_collateral *collateral, char **ret_json,
-    size_t *ret_len, dstack_error *err)
+static int
+write_parts(ds_jw *w, const void *object)
 {
-    ds_jw w;
-    size_t len = 0;
+    const dstack_collateral *collateral = object;
     uint32_t i;
-    int rc;
 
-    ds_err_clear(err);
-    if (ret_json)
-        *ret_json = NULL;
-    if (ret_len)
-        *ret_len = 0;
-    if (!collateral || !ret_json)
-        return ds_fail(
-            err, DSTACK_ERR_ARG, "dstack_collateral_to_json: NULL argument");
-    ds_jw_init(&w, DS_MAX_COLLATERAL);
-    ds_jw_object(&w, NULL);
+    ds_jw_object(w, NULL);
     for (i = 0; i < DS_PART_COUNT; i++) {
         ds_view v = ds_view_of(collateral->part[i].p, collateral->part[i].n);
 
         if (v.n == 0)
             continue;
         if (is_crl(i))
-            ds_jw_hex(&w, part_names[i], v);
+            ds_jw_hex(w, part_names[i], v);
         else
-            ds_jw_text_view(&w, part_names[i], v);
+            ds_jw_text_view(w, part_names[i], v);
     }
-    ds_jw_end(&w);
-    rc = ds_jw_take(&w, ret_json, &len, err);
-    ds_jw_free(&w);
-    if (ret_len)
-        *ret_len = len;
-    return rc;
+    ds_jw_end(w);
+    return DSTACK_OK;
+}
+
+int
+dstack_collateral_to_json(const dstack_collateral *collateral, char **ret_json,
+    size_t *ret_len, dstack_error *err)
+{
+    const ds_jw_document document = {"dstack_collateral_to_json", collateral,
+        DS_MAX_COLLATERAL, write_parts};
+
+    return ds_jw_to_json(&document, ret_json, ret_len, err);
 }

@@ -162,34 +162,25 @@ ds_quote_write(ds_jw *w, const dstack_quote *q)
     return write_claimed_pck(w, q);
 }
 
+static int
+write_unverified(ds_jw *w, const void *object)
+{
+    int rc;
+
+    ds_jw_object(w, NULL);
+    ds_jw_bool(w, "verified", false);
+    ds_jw_text(w, "note", "nothing was verified");
+    rc = ds_quote_write(w, object);
+    ds_jw_end(w);
+    return rc;
+}
+
 int
 dstack_quote_to_json(const dstack_quote *quote, char **ret_json,
     size_t *ret_len, dstack_error *err)
 {
-    ds_jw w;
-    size_t len = 0;
-    int rc;
+    const ds_jw_document document = {
+        "dstack_quote_to_json", quote, DS_MAX_REPORT_JSON, write_unverified};
 
-    ds_err_clear(err);
-    if (ret_json)
-        *ret_json = NULL;
-    if (ret_len)
-        *ret_len = 0;
-    if (!quote || !ret_json)
-        return ds_fail(
-            err, DSTACK_ERR_ARG, "dstack_quote_to_json: NULL argument");
-    ds_jw_init(&w, DS_MAX_REPORT_JSON);
-    ds_jw_object(&w, NULL);
-    ds_jw_bool(&w, "verified", false);
-    ds_jw_text(&w, "note", "nothing was verified");
-    rc = ds_quote_write(&w, quote);
-    ds_jw_end(&w);
-    if (rc == DSTACK_OK)
-        rc = ds_jw_take(&w, ret_json, &len, err);
-    else
-        rc = ds_fail_nomem(err);
-    if (rc == DSTACK_OK && ret_len)
-        *ret_len = len;
-    ds_jw_free(&w);
-    return rc;
+    return ds_jw_to_json(&document, ret_json, ret_len, err);
 }

@@ -71,47 +71,40 @@ dstack_receipt_report_step_result(
                                            : DSTACK_CHECK_NOT_RUN;
 }
 
+static int
+write_report(ds_jw *w, const void *object)
+{
+    const dstack_receipt_report *report = object;
+
+    ds_jw_object(w, NULL);
+    ds_jw_text(w, "verdict", report->rc == DSTACK_OK ? "accepted" : "rejected");
+    ds_jw_int(w, "level", report->level);
+    ds_jw_int(w, "time", report->now);
+    if (report->rc == DSTACK_OK) {
+        ds_jw_null(w, "reason");
+        ds_jw_null(w, "message");
+    } else {
+        ds_jw_text(w, "reason", dstack_reason_name(report->error.reason));
+        ds_jw_text(w, "message", report->error.message);
+    }
+    ds_jw_array(w, "steps");
+    for (int i = 0; i < DS_STEP_COUNT; i++) {
+        ds_jw_object(w, NULL);
+        ds_jw_text(w, "name", names[i]);
+        ds_jw_text(w, "result", results[report->result[i]]);
+        ds_jw_end(w);
+    }
+    ds_jw_end(w);
+    ds_jw_end(w);
+    return DSTACK_OK;
+}
+
 int
 dstack_receipt_report_to_json(const dstack_receipt_report *report,
     char **ret_json, size_t *ret_len, dstack_error *err)
 {
-    size_t len;
-    ds_jw w;
-    int rc;
+    const ds_jw_document document = {
+        "dstack_receipt_report_to_json", report, DS_MAX_DOCUMENT, write_report};
 
-    ds_err_clear(err);
-    if (ret_json)
-        *ret_json = NULL;
-    if (ret_len)
-        *ret_len = 0;
-    if (!report || !ret_json)
-        return ds_fail(err, DSTACK_ERR_ARG,
-            "dstack_receipt_report_to_json: NULL argument");
-    ds_jw_init(&w, DS_MAX_DOCUMENT);
-    ds_jw_object(&w, NULL);
-    ds_jw_text(
-        &w, "verdict", report->rc == DSTACK_OK ? "accepted" : "rejected");
-    ds_jw_int(&w, "level", report->level);
-    ds_jw_int(&w, "time", report->now);
-    if (report->rc == DSTACK_OK) {
-        ds_jw_null(&w, "reason");
-        ds_jw_null(&w, "message");
-    } else {
-        ds_jw_text(&w, "reason", dstack_reason_name(report->error.reason));
-        ds_jw_text(&w, "message", report->error.message);
-    }
-    ds_jw_array(&w, "steps");
-    for (int i = 0; i < DS_STEP_COUNT; i++) {
-        ds_jw_object(&w, NULL);
-        ds_jw_text(&w, "name", names[i]);
-        ds_jw_text(&w, "result", results[report->result[i]]);
-        ds_jw_end(&w);
-    }
-    ds_jw_end(&w);
-    ds_jw_end(&w);
-    rc = ds_jw_take(&w, ret_json, &len, err);
-    ds_jw_free(&w);
-    if (ret_len)
-        *ret_len = len;
-    return rc;
+    return ds_jw_to_json(&document, ret_json, ret_len, err);
 }

@@ -371,38 +371,32 @@ write_checks(ds_jw *w, const dstack_report *r)
     ds_jw_end(w);
 }
 
+static int
+write_report(ds_jw *w, const void *object)
+{
+    const dstack_report *report = object;
+
+    ds_jw_object(w, NULL);
+    write_verdict(w, report);
+    write_tcb(w, report);
+    write_quote(w, report);
+    write_workload(w, report);
+    write_image(w, report);
+    write_pck(w, report);
+    write_shortfall(w, report);
+    write_numbers(w, report);
+    write_issued(w, report);
+    write_checks(w, report);
+    ds_jw_end(w);
+    return DSTACK_OK;
+}
+
 int
 dstack_report_to_json(const dstack_report *report, char **ret_json,
     size_t *ret_len, dstack_error *err)
 {
-    ds_jw w;
-    size_t len = 0;
-    int rc;
+    const ds_jw_document document = {
+        "dstack_report_to_json", report, DS_MAX_REPORT_JSON, write_report};
 
-    ds_err_clear(err);
-    if (ret_json)
-        *ret_json = NULL;
-    if (ret_len)
-        *ret_len = 0;
-    if (!report || !ret_json)
-        return ds_fail(
-            err, DSTACK_ERR_ARG, "dstack_report_to_json: NULL argument");
-    ds_jw_init(&w, DS_MAX_REPORT_JSON);
-    ds_jw_object(&w, NULL);
-    write_verdict(&w, report);
-    write_tcb(&w, report);
-    write_quote(&w, report);
-    write_workload(&w, report);
-    write_image(&w, report);
-    write_pck(&w, report);
-    write_shortfall(&w, report);
-    write_numbers(&w, report);
-    write_issued(&w, report);
-    write_checks(&w, report);
-    ds_jw_end(&w);
-    rc = ds_jw_take(&w, ret_json, &len, err);
-    if (rc == DSTACK_OK && ret_len)
-        *ret_len = len;
-    ds_jw_free(&w);
-    return rc;
+    return ds_jw_to_json(&document, ret_json, ret_len, err);
 }

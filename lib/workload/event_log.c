@@ -462,27 +462,21 @@ ds_events_write(ds_jw *w, const char *name, const ds_event *events, size_t n)
     ds_jw_end(w);
 }
 
+static int
+write_log(ds_jw *w, const void *object)
+{
+    const dstack_event_log *log = object;
+
+    ds_events_write(w, NULL, log->events, log->count);
+    return DSTACK_OK;
+}
+
 int
 dstack_event_log_to_json(const dstack_event_log *log, char **ret_json,
     size_t *ret_len, dstack_error *err)
 {
-    ds_jw w;
-    size_t len = 0;
-    int rc;
+    const ds_jw_document document = {
+        "dstack_event_log_to_json", log, DS_MAX_EVENT_LOG_TEXT, write_log};
 
-    ds_err_clear(err);
-    if (ret_json)
-        *ret_json = NULL;
-    if (ret_len)
-        *ret_len = 0;
-    if (!log || !ret_json)
-        return ds_fail(
-            err, DSTACK_ERR_ARG, "dstack_event_log_to_json: NULL argument");
-    ds_jw_init(&w, DS_MAX_EVENT_LOG_TEXT);
-    ds_events_write(&w, NULL, log->events, log->count);
-    rc = ds_jw_take(&w, ret_json, &len, err);
-    if (rc == DSTACK_OK && ret_len)
-        *ret_len = len;
-    ds_jw_free(&w);
-    return rc;
+    return ds_jw_to_json(&document, ret_json, ret_len, err);
 }

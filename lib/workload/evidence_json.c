@@ -36,13 +36,15 @@ write_signed(ds_jw *w, const dstack_evidence *e)
 }
 
 static int
-write_evidence(ds_jw *w, const dstack_evidence *e)
+write_evidence(ds_jw *w, const void *object)
 {
+    const dstack_evidence *e = object;
     const uint8_t *claimed, *data;
     dstack_quote q;
     size_t n, m;
     int rc = DSTACK_OK;
 
+    ds_jw_object(w, NULL);
     ds_jw_bool(w, "verified", false);
     ds_jw_text(w, "note", "nothing was verified");
     ds_jw_text(w, "format", dstack_evidence_format_name(e->format));
@@ -63,6 +65,7 @@ write_evidence(ds_jw *w, const dstack_evidence *e)
     if (e->container.n != 0)
         ds_events_write(
             w, "runtime_events", e->runtime->events, e->runtime->count);
+    ds_jw_end(w);
     return rc;
 }
 
@@ -70,28 +73,8 @@ int
 dstack_evidence_to_json(const dstack_evidence *evidence, char **ret_json,
     size_t *ret_len, dstack_error *err)
 {
-    size_t len = 0;
-    ds_jw w;
-    int rc;
+    const ds_jw_document document = {"dstack_evidence_to_json", evidence,
+        DS_MAX_EVENT_LOG_TEXT, write_evidence};
 
-    ds_err_clear(err);
-    if (ret_json)
-        *ret_json = NULL;
-    if (ret_len)
-        *ret_len = 0;
-    if (!evidence || !ret_json)
-        return ds_fail(
-            err, DSTACK_ERR_ARG, "dstack_evidence_to_json: NULL argument");
-    ds_jw_init(&w, DS_MAX_EVENT_LOG_TEXT);
-    ds_jw_object(&w, NULL);
-    rc = write_evidence(&w, evidence);
-    ds_jw_end(&w);
-    if (rc == DSTACK_OK)
-        rc = ds_jw_take(&w, ret_json, &len, err);
-    else
-        rc = ds_fail_nomem(err);
-    if (rc == DSTACK_OK && ret_len)
-        *ret_len = len;
-    ds_jw_free(&w);
-    return rc;
+    return ds_jw_to_json(&document, ret_json, ret_len, err);
 }
