@@ -157,6 +157,104 @@ test_notes(void **state)
     dstack_free(json);
 }
 
+/* Documents of the SDKs' own tests, and one for each thing that they see
+ * differently: the normalized hash by npm @phala/dstack-sdk 0.5.8, PyPI
+ * dstack-sdk 0.5.4 and Go sdk/go v0.1.0, run on these texts. Ours is the first;
+ * where another says something else, a note tells of it. */
+#define RUNNER_ONLY \
+    "c7f0417eb52727e5c93afea6ef707d827edbc7865ecfd7886c31bb56755fdfcc"
+static const struct {
+    const char *text;
+    const char *javascript, *python, *go; /* NULL: the same as JavaScript */
+    const char *kind;                     /* of the note */
+} by_sdk[] = {
+    {"{\"runner\":\"docker-compose\",\"docker_compose_file\":"
+     "\"docker-compose.yml\",\"manifest_version\":1,\"name\":\"test-app\","
+     "\"public_logs\":true,\"kms_enabled\":false,\"allowed_envs\":["
+     "\"NODE_ENV\"]}",
+        "551c5fc76bfeecfafc5e70ad1f5b0656ac3c2906bf4172371d956e0e70739a0b",
+        NULL, NULL, NULL},
+    {"{\"manifest_version\":1,\"name\":\"test-app\",\"runner\":"
+     "\"docker-compose\",\"docker_compose_file\":\"services:\\\\n  app:\\\\n"
+     "    image: test\\\\n    ports:\\\\n      - 8080:8080\"}",
+        "988a2e3448a69facce5c9a9a91f9335f485bb0a996ddd06897a388a1340fafdd",
+        NULL, NULL, NULL},
+    {"{\"runner\":\"bash\",\"bash_script\":\"start.sh\","
+     "\"docker_compose_file\":\"docker-compose.yml\",\"pre_launch_script\":"
+     "\"\"}",
+        "75a6f53f70c26c8f7b545f48c2f5ef2f76c27d13f7034be1021cf25f5d9853d2",
+        NULL, NULL, NULL},
+    {"{\"runner\":\"docker-compose\",\"docker_compose_file\":"
+     "\"docker-compose.yml\",\"text\":\"\xe4\xbd\xa0\xe5\xa5\xbd\xe4\xb8\x96"
+     "\xe7\x95\x8c\",\"id\":\"c73a3a4e-ce71-4c12-a1b7-78be1a2e48e0\","
+     "\"b_number\":123,\"a_status\":true,\"z_items\":[3,1,2],\"nested\":{"
+     "\"gamma\":3.14,\"alpha\":\"first\"}}",
+        "0705386656362891629ac994406f4e31ba5c805b9638538df415c56768a504f4",
+        NULL,
+        "6148eabae40413a5c15aeab33343e7a219edc0cda2c2556add9a96ec76d61b11",
+        "unknown_member"},
+    {"{\"runner\":\"bash\",\"name\":null}",
+        "7e540d1f7205f5aa081dffb037c4dbfa30a2709dd4d72959304b495c84fd275e",
+        RUNNER_ONLY, RUNNER_ONLY, "null_member"},
+    {"{\"runner\":\"bash\",\"name\":\"\",\"allowed_envs\":[]}",
+        "32bb667e38b12456a109d32b7cdd6d61b755e8db869de466f8bd360eda922c98",
+        NULL, RUNNER_ONLY, "empty_member"},
+    {"{\"runner\":\"bash\",\"bash_script\":\"a && b > c\"}",
+        "1587ba138fe8cb2d4c3b7f06dd55acd280e05f6f4c2cd148073e4f950aeb92de",
+        NULL,
+        "d2dbe001b8259e15cfebf4fb4442298b65d18edd25e8ad49a05ce77dd13699a3",
+        "html_characters"},
+    {"{\"runner\":\"bash\",\"manifest_version\":1.0}",
+        "68987ce69a3f9f3dad74c956797d3e18895fe1f9d0e936f08774bfb31fa60603",
+        "53a28517a7b9b4b1d4556ae1c4931386f4e1d2540f225c44f1e27a41d3607d0d",
+        "no integer", "number"},
+    {"{\"runner\":\"bash\",\"\\ufb33\":1,\"\\ud83e\\udd80\":2}",
+        "3e3980ec827a853011ebe1c6e814b03b7fe531d5fed5c58c50fcefd4e7c7fc08",
+        "8efc8865066e703f8344e91019f977d3367753f655e6d61a3d70212a15f3b011",
+        RUNNER_ONLY, "beyond_bmp"},
+    /* Here no order is JavaScript's and another's: refused. */
+    {"{\"runner\":\"bash\",\"10\":1,\"9\":2}",
+        "ff94d8cabc3995be1ce7121f13052403b01d83ad4f5d08e488456378193c18d4",
+        "3d8022ab0b954dd0e2b5e9c9e7daaf39a5dc41e79d2cb049095f40f887592a01",
+        RUNNER_ONLY, "refused"},
+};
+
+static bool
+has_note(const dstack_compose_notes *notes, const char *kind)
+{
+    for (size_t i = 0; i < dstack_compose_notes_count(notes); i++)
+        if (strcmp(dstack_compose_notes_kind(notes, i), kind) == 0)
+            return true;
+    return false;
+}
+
+static void
+test_by_sdk(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof by_sdk / sizeof by_sdk[0]; i++) {
+        dstack_compose_notes *notes = NULL;
+        char *json = NULL;
+        dstack_error err;
+        int rc = dstack_compose_canonical((const uint8_t *)by_sdk[i].text,
+            strlen(by_sdk[i].text), 1, &json, NULL, &notes, &err);
+
+        assert_int_equal(
+            by_sdk[i].kind != NULL, by_sdk[i].python || by_sdk[i].go);
+        if (by_sdk[i].kind && strcmp(by_sdk[i].kind, "refused") == 0) {
+            assert_int_equal(rc, DSTACK_ERR_UNSUPPORTED);
+            assert_int_equal(err.reason, DSTACK_REASON_COMPOSE_ORDER);
+            continue;
+        }
+        assert_int_equal(rc, DSTACK_OK);
+        hash_is(json, by_sdk[i].javascript);
+        if (by_sdk[i].kind)
+            assert_true(has_note(notes, by_sdk[i].kind));
+        dstack_compose_notes_free(notes);
+        dstack_free(json);
+    }
+}
+
 static void
 test_refused(void **state)
 {
@@ -298,6 +396,7 @@ main(void)
         cmocka_unit_test(test_known),
         cmocka_unit_test(test_normalize),
         cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_by_sdk),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_builder),
         cmocka_unit_test(test_launch_token),

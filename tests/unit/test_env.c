@@ -171,6 +171,19 @@ test_parse(void **state)
     assert_string_equal(
         (const char *)dstack_env_value(env, 0, NULL), "\xc3\xa9");
     dstack_env_free(env);
+    /* The same as each SDK writes it: JavaScript, Python, Go. */
+    for (size_t i = 0; i < 3; i++) {
+        static const char *const by_sdk[] = {
+            "{\"env\":[{\"key\":\"A\",\"value\":\"<\xe4\xb8\x96&\"}]}",
+            "{\"env\": [{\"key\": \"A\", \"value\": \"<\\u4e16&\"}]}",
+            "{\"env\":[{\"key\":\"A\",\"value\":\"\\u003c\xe4\xb8\x96"
+            "\\u0026\"}]}"};
+
+        assert_int_equal(parse(by_sdk[i], &env, &err), DSTACK_OK);
+        assert_string_equal(
+            (const char *)dstack_env_value(env, 0, NULL), "<\xe4\xb8\x96&");
+        dstack_env_free(env);
+    }
 }
 
 static int

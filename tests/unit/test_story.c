@@ -989,7 +989,7 @@ test_config_vectors(void **state)
         "44444444444444444444444\",\"key_provider\":\"kms\",\"key_provider_id\""
         ":\"3333333333333333333333333333333333333333333333333333333333333333\""
         ",\"version\":3}";
-    uint8_t id[48];
+    uint8_t id[48], compose[32], app[20];
     char hex[97];
 
     (void)state;
@@ -1006,6 +1006,24 @@ test_config_vectors(void **state)
     ds_hex_encode(ds_view_of(id, 48), hex);
     assert_string_equal(hex,
         "027f2ca741da9d356026ab20ca640abf06198829a128817b091bbc9aec1ed97b600000"
+        "00000000000000000000000000");
+    /* guest-agent.md 7.5: the recorded simulator's, with no provider id. */
+    assert_true(ds_hex_decode(ds_view_str("c143116fef3940e7f776bfc0919c256232ae"
+                                          "5338a6e948c96b711e0b2383483a"),
+        compose, 32));
+    assert_true(ds_hex_decode(
+        ds_view_str("5bb4ff9a3837357f19dc176407a5709c62eb6c56"), app, 20));
+    assert_int_equal(dstack_mr_config_id_v1(compose, 32, id, 48, &err), 0);
+    ds_hex_encode(ds_view_of(id, 48), hex);
+    assert_string_equal(hex,
+        "01c143116fef3940e7f776bfc0919c256232ae5338a6e948c96b711e0b2383483a0000"
+        "00000000000000000000000000");
+    assert_int_equal(dstack_mr_config_id_v2(
+                         compose, 32, app, 20, "kms", NULL, 0, id, 48, &err),
+        0);
+    ds_hex_encode(ds_view_of(id, 48), hex);
+    assert_string_equal(hex,
+        "0230659d525a7f72325219525e1d33af806348a3bd2a5f5fe0285307967dcc9f1a0000"
         "00000000000000000000000000");
     assert_int_equal(dstack_mr_config_id_v3((const uint8_t *)document,
                          sizeof document - 1, id, 48, &err),

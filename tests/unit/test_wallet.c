@@ -140,11 +140,12 @@ test_tls_key(void **state)
         uint32_t derivation;
         const char *eth;
     } cases[] = {
-        {DSTACK_WALLET_DER_SHA256,
+        {DSTACK_WALLET_DER_SHA256, /* Python, JavaScript, "secure" */
             "0x649ba846161da083fd953ef9b1d6a53bc3da89cd"},
-        {DSTACK_WALLET_SCALAR_SHA256,
+        {DSTACK_WALLET_SCALAR_SHA256, /* Go, "secure" */
             "0x0bf1b73b9982cac7b025d1215b5087cf84b408cb"},
-        {DSTACK_WALLET_SCALAR, "0x6a2641982d1ed53145b0db42a4cffcefb4cae5af"},
+        {DSTACK_WALLET_SCALAR, /* Go, legacy */
+            "0x6a2641982d1ed53145b0db42a4cffcefb4cae5af"},
     };
     uint8_t scalar[32], key[33];
     char address[43];
@@ -184,7 +185,8 @@ test_tls_key(void **state)
     ds_buf_free(&der);
 }
 
-/* The head of every such file is one secret, and these are its wallets. */
+/* Python and JavaScript, legacy: the head of every such file is one secret, and
+ * these are its wallets. */
 static void
 test_shared(void **state)
 {
