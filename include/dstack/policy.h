@@ -240,6 +240,19 @@ dstack_policy_require_image(
  * of the verifier's, with its metadata. */
 DSTACK_API void
 dstack_policy_require_production_image(dstack_policy *policy);
+/* The image must be known, with metadata that says that it is of this version
+ * or later, "MAJOR.MINOR.PATCH", each up to 1023; what is before a release
+ * (0.6.0-rc1) is not of it. The highest that was asked counts. Returns
+ * DSTACK_OK or DSTACK_ERR_ARG. */
+DSTACK_MUST int
+dstack_policy_require_image_version(
+    dstack_policy *policy, const char *least, dstack_error *err);
+
+/* The evidence is of this platform (DSTACK_PLATFORM_*, see dstack/evidence.h);
+ * called again: of one of them. Returns DSTACK_OK or DSTACK_ERR_ARG. */
+DSTACK_MUST int
+dstack_policy_expect_platform(
+    dstack_policy *policy, uint32_t platform, dstack_error *err);
 
 /* Judge the platform alone: any code may run on it. */
 DSTACK_API void

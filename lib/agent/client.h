@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "dstack/client.h"
 #include "net/http.h"
 
@@ -17,9 +18,6 @@ struct dstack_agent {
     char version[64];
     char revision[256];
 };
-
-#define DS_VERSION(major, minor, patch) \
-    ((uint32_t)(major) << 20 | (uint32_t)(minor) << 10 | (uint32_t)(patch))
 
 /* What changes while calls are made; the mutex guards all of it. */
 typedef struct {

@@ -12,42 +12,6 @@
 
 #define CAN(x) (UINT32_C(1) << DSTACK_CAN_##x)
 
-/* ---- versions ----------------------------------------------------------- */
-
-static bool
-read_number(const char **p, uint32_t *ret)
-{
-    uint32_t v = 0;
-
-    if (**p < '0' || **p > '9')
-        return false;
-    for (; **p >= '0' && **p <= '9'; (*p)++) {
-        v = v * 10 + (uint32_t)(**p - '0');
-        if (v > 1023)
-            return false;
-    }
-    *ret = v;
-    return true;
-}
-
-uint32_t
-ds_version_number(const char *text)
-{
-    uint32_t part[3] = {0, 0, 0};
-
-    if (*text == 'v')
-        text++;
-    for (int i = 0; i < 3; i++) {
-        if (!read_number(&text, &part[i]))
-            return 0;
-        if (i < 2 && *text++ != '.')
-            return 0;
-    }
-    if (*text && *text != '-' && *text != '+')
-        return 0;
-    return DS_VERSION(part[0], part[1], part[2]);
-}
-
 static int
 read_ascii(const ds_answer *a, const char *name, ds_buf *out, dstack_error *err)
 {

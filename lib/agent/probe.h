@@ -22,8 +22,5 @@ ds_service_need(ds_call *c, uint32_t service, const char *what);
 int
 ds_version_read(
     const ds_answer *a, ds_buf *version, ds_buf *revision, dstack_error *err);
-/* As DS_VERSION(); 0 for what is none. A suffix is left out of account. */
-uint32_t
-ds_version_number(const char *text);
 
 #endif

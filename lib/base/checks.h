@@ -60,6 +60,7 @@
     X(EVENT_GPU, "event_gpu", EVENTS) \
     X(MR_CONFIG, "mr_config", WORKLOAD) \
     X(POLICY_WORKLOAD, "policy_names_workload", POLICY) \
+    X(POLICY_KIND, "policy_platform", POLICY) \
     X(POLICY_IMAGE, "policy_image", POLICY) \
     X(POLICY_STATUS, "policy_tcb_status", POLICY) \
     X(POLICY_GRACE, "policy_grace", POLICY) \

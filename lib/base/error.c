@@ -300,6 +300,8 @@ static const struct {
     [DSTACK_REASON_POLICY_IMAGE_LEVEL] = {"policy_image_level",
         DSTACK_ERR_POLICY},
     [DSTACK_REASON_POLICY_IMAGE_DEV] = {"policy_image_dev", DSTACK_ERR_POLICY},
+    [DSTACK_REASON_POLICY_IMAGE_VERSION] = {"policy_image_version",
+        DSTACK_ERR_POLICY},
     [DSTACK_REASON_RECEIPT_SCHEMA] = {"receipt_schema", DSTACK_ERR_PARSE},
     [DSTACK_REASON_RECEIPT_SIGNATURE] = {"receipt_signature",
         DSTACK_ERR_UNTRUSTED},

@@ -63,4 +63,12 @@ ds_utf8_len(const uint8_t *p, size_t left);
 bool
 ds_utf8_is(ds_view text);
 
+/* Compares as the version does; each part is at most 1023. */
+#define DS_VERSION(major, minor, patch) \
+    ((uint32_t)(major) << 20 | (uint32_t)(minor) << 10 | (uint32_t)(patch))
+/* MAJOR.MINOR.PATCH as DS_VERSION(); 0 for what is none. A 'v' before it and a
+ * suffix behind a '-' or '+' are left out of account. */
+uint32_t
+ds_version_number(const char *text);
+
 #endif

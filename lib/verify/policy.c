@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "dstack/evidence.h"
 #include "intel/quote.h"
 
 /* The policy object and its setters (spec 3.14, "Ours"). */
@@ -791,6 +792,39 @@ dstack_policy_require_production_image(dstack_policy *policy)
 {
     if (policy)
         policy->production_image = true;
+}
+
+int
+dstack_policy_require_image_version(
+    dstack_policy *policy, const char *least, dstack_error *err)
+{
+    int rc = begin(policy, err);
+    uint32_t number = rc == DSTACK_OK && least ? ds_version_number(least) : 0;
+
+    if (rc != DSTACK_OK)
+        return rc;
+    if (number == 0 || strspn(least, "0123456789.") != strlen(least))
+        return ds_fail(err, DSTACK_ERR_ARG,
+            "policy: not a version of an image, expected one such as 0.6.0");
+    if (policy->image_version < number)
+        policy->image_version = number;
+    return DSTACK_OK;
+}
+
+int
+dstack_policy_expect_platform(
+    dstack_policy *policy, uint32_t platform, dstack_error *err)
+{
+    int rc = begin(policy, err);
+
+    if (rc != DSTACK_OK)
+        return rc;
+    if (platform == DSTACK_PLATFORM_NONE || platform > DSTACK_PLATFORM_SGX)
+        return ds_fail(err, DSTACK_ERR_ARG,
+            "policy: there is no platform %u, expected DSTACK_PLATFORM_*",
+            (unsigned)platform);
+    policy->platforms |= UINT32_C(1) << platform;
+    return DSTACK_OK;
 }
 
 uint32_t

@@ -135,11 +135,13 @@ struct dstack_policy {
     bool service_td;
     bool provisioning_key;
     bool any_workload;
+    uint32_t platforms;    /* bits 1 << DSTACK_PLATFORM_*; 0: any */
     uint32_t accept_rules; /* bits 1 << DSTACK_RULE_* */
     bool mr_config;
     bool image; /* must be bound, with at least this level */
     uint32_t image_level;
     bool production_image;
+    uint32_t image_version; /* at least; 0: any */
     ds_script_list *scripts; /* any of them; none: whatever ran */
     size_t script_lists;
     bool gpu;            /* some were attested */

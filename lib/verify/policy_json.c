@@ -890,6 +890,45 @@ apply_image(const reader *r, ds_jv v, const member *m)
 }
 
 static int
+apply_image_version(const reader *r, ds_jv v, const member *m)
+{
+    char text[NAME_MAX_LEN + 1] = "";
+    dstack_error e;
+    int rc = read_text(r, v, text);
+
+    (void)m;
+    if (rc != DSTACK_OK)
+        return rc;
+    rc = dstack_policy_require_image_version(r->p, text, &e);
+    return setter_said(r, v, rc, &e);
+}
+
+static int
+add_platform(const reader *r, ds_jv v, const member *m, void *ctx)
+{
+    const char *names[DSTACK_PLATFORM_SGX];
+    uint32_t which = 0;
+    dstack_error e;
+    int rc;
+
+    (void)m;
+    (void)ctx;
+    for (uint32_t i = 0; i < DSTACK_PLATFORM_SGX; i++)
+        names[i] = dstack_platform_name(i + 1);
+    rc = read_choice(r, v, "platform", names, DSTACK_PLATFORM_SGX, &which);
+    if (rc != DSTACK_OK)
+        return rc;
+    rc = dstack_policy_expect_platform(r->p, which + 1, &e);
+    return setter_said(r, v, rc, &e);
+}
+
+static int
+apply_platforms(const reader *r, ds_jv v, const member *m)
+{
+    return each_of_some(r, v, add_platform, m, NULL);
+}
+
+static int
 apply_accept(const reader *r, ds_jv v, const member *m)
 {
     bool on = false;
@@ -957,6 +996,8 @@ static const member members[] = {
     {"require_image", apply_image, 0, {NULL}},
     {"require_production_image", apply_accept, 0,
         {.accept = dstack_policy_require_production_image}},
+    {"require_image_version", apply_image_version, 0, {NULL}},
+    {"expect_platform", apply_platforms, 0, {NULL}},
     {"expect_init_scripts", apply_scripts, 0, {NULL}},
     {"require_gpu", apply_accept, 0, {.accept = dstack_policy_require_gpu}},
     {"expect_gpu_count", apply_gpu_counts, 0, {NULL}},

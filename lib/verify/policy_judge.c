@@ -30,6 +30,33 @@ judge_workload(ds_judge *j)
 /* ---- the platform ----------------------------------------------------------- */
 
 static void
+judge_kind(ds_judge *j)
+{
+    uint32_t platform = j->tdx ? DSTACK_PLATFORM_TDX : DSTACK_PLATFORM_SGX;
+    uint32_t wanted = j->policy->platforms;
+    char expected[DS_CHECK_TEXT] = "";
+
+    if (wanted == 0)
+        return;
+    if (j->evidence)
+        platform = dstack_evidence_platform(j->evidence);
+    for (uint32_t i = 1; i <= DSTACK_PLATFORM_SGX; i++)
+        if ((wanted >> i & 1) != 0) {
+            size_t n = strlen(expected);
+
+            snprintf(expected + n, sizeof expected - n, "%s%s", n ? " or " : "",
+                dstack_platform_name(i));
+        }
+    if ((wanted >> platform & 1) == 0)
+        ds_checks_fail(j->checks, DS_CHECK_POLICY_KIND,
+            DSTACK_REASON_POLICY_PLATFORM, expected,
+            dstack_platform_name(platform),
+            "policy: the evidence is of platform %s, expected %s",
+            dstack_platform_name(platform), expected);
+    ds_checks_pass(j->checks, DS_CHECK_POLICY_KIND);
+}
+
+static void
 judge_flags(ds_judge *j)
 {
     const ds_pck *pck = &j->facts->pck;
@@ -268,6 +295,27 @@ judge_story(ds_judge *j)
 
 /* ---- the OS image -------------------------------------------------------------- */
 
+/* 0.6.0-rc1 comes before 0.6.0. */
+static void
+judge_image_version(ds_judge *j, const ds_image_facts *i)
+{
+    uint32_t need = j->policy->image_version;
+    uint32_t have = ds_version_number(i->version);
+    char expected[40];
+
+    if (need == 0 || have > need || (have == need && !strchr(i->version, '-')))
+        return;
+    snprintf(expected, sizeof expected, "%u.%u.%u or later",
+        (unsigned)(need >> 20), (unsigned)(need >> 10 & 1023),
+        (unsigned)(need & 1023));
+    ds_checks_fail(j->checks, DS_CHECK_POLICY_IMAGE,
+        DSTACK_REASON_POLICY_IMAGE_VERSION, expected,
+        i->version[0] ? i->version : "not known",
+        "policy: the OS image's version is %s, expected %s",
+        i->version[0] ? i->version : "not known (its metadata.json says it)",
+        expected);
+}
+
 static void
 judge_image(ds_judge *j)
 {
@@ -277,7 +325,7 @@ judge_image(ds_judge *j)
     const ds_image_facts *i = j->image ? j->image : &none;
     const char *want = dstack_image_level_name(p->image_level);
 
-    if (!p->image && !p->production_image)
+    if (!p->image && !p->production_image && p->image_version == 0)
         return;
     if (!i->bound)
         ds_checks_fail(j->checks, DS_CHECK_POLICY_IMAGE,
@@ -301,6 +349,8 @@ judge_image(ds_judge *j)
             i->is_dev > 0 ? "made for development"
                           : "not known to be made for production: give its "
                             "metadata.json");
+    else
+        judge_image_version(j, i);
     ds_checks_pass(j->checks, DS_CHECK_POLICY_IMAGE);
 }
 
@@ -311,8 +361,9 @@ judge_all(ds_judge *j)
 {
     ds_judge_attributes(j);
     judge_story(j);
-    judge_image(j);
     judge_workload(j);
+    judge_kind(j);
+    judge_image(j);
     if (j->facts->authentic) {
         ds_judge_tcb(j);
         ds_judge_levels(j);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #include "dstack/dstack.h"
 #include "support/image.h"
 #include "support/vec.h"
+#include "verify/verify.h"
 
 static forge *tdx;
 static image_evidence e;
@@ -271,6 +273,117 @@ test_policy_production(void **state)
     dstack_policy_require_production_image(NULL);
 }
 
+/* What a release's metadata says, 0.6.0, against what is asked. */
+static void
+test_policy_version(void **state)
+{
+    static const char *const asked[] = {"0.5.11", "0.6.0", "0.6.1", "1.0.0"};
+    static const char *const wrong[] = {"", "0", "0.6", "v0.6.0", "0.6.0-rc1",
+        "0.6.0.1", "0.1024.0", "-1.0.0", " 0.6.0", "0.0.0"};
+    char text[100];
+    dstack_error err;
+
+    (void)state;
+    parse_policy("{\"accept_any_workload\":true,"
+                 "\"require_image_version\":\"0.6.0\"}");
+    /* A document does not say. */
+    expect_no(DSTACK_STAGE_POLICY, DSTACK_REASON_POLICY_IMAGE_VERSION);
+    use_release();
+    expect_no(DSTACK_STAGE_POLICY, DSTACK_REASON_POLICY_IMAGE);
+    add_release();
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(text, sizeof text,
+            "{\"accept_any_workload\":true,\"require_image_version\":\"%s\"}",
+            asked[i]);
+        parse_policy(text);
+        if (i < 2)
+            expect_yes(1);
+        else
+            expect_no(DSTACK_STAGE_POLICY, DSTACK_REASON_POLICY_IMAGE_VERSION);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_int_equal(
+            dstack_policy_require_image_version(policy, wrong[i], &err),
+            DSTACK_ERR_ARG);
+    assert_int_equal(dstack_policy_require_image_version(policy, NULL, &err),
+        DSTACK_ERR_ARG);
+    assert_int_equal(dstack_policy_require_image_version(NULL, "1.0.0", &err),
+        DSTACK_ERR_ARG);
+}
+
+/* Before a release is not the release; the highest call counts. */
+static void
+test_version_order(void **state)
+{
+    static const struct {
+        const char *found, *asked;
+        bool yes;
+    } rows[] = {{"0.6.0-rc1", "0.6.0", false}, {"0.6.0-rc1", "0.5.9", true},
+        {"0.6.1-rc1", "0.6.0", true}, {"0.6.0+build", "0.6.0", true},
+        {"v0.6.0", "0.6.0", true}, {"0.10.0", "0.9.9", true},
+        {"0.9.10", "0.10.0", false}, {"1.0.0", "0.1023.1023", true},
+        {"six", "0.0.1", false}, {"", "0.0.1", false}};
+    static ds_checks checks;
+    static ds_facts facts;
+    ds_image_facts known = {.bound = true, .is_dev = -1};
+    dstack_quote *q = NULL;
+    dstack_error err;
+
+    (void)state;
+    assert_int_equal(forge_build(tdx), 0);
+    assert_int_equal(
+        dstack_quote_parse(tdx->out.quote.p, tdx->out.quote.n, &q, &err), 0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        dstack_policy *p = NULL;
+        bool failed;
+
+        assert_int_equal(dstack_policy_new(&p, &err), 0);
+        dstack_policy_accept_any_workload(p);
+        assert_int_equal(
+            dstack_policy_require_image_version(p, rows[i].asked, &err), 0);
+        assert_int_equal(
+            dstack_policy_require_image_version(p, "0.0.1", &err), 0);
+        strcpy(known.version, rows[i].found);
+        ds_facts_init(&facts);
+        facts.quote = q;
+        facts.quote_signed = facts.authentic = true;
+        ds_checks_init(&checks);
+        (void)ds_policy_judge(p, &facts, NULL, NULL, &known, 0, &checks);
+        failed = checks.at[DS_CHECK_POLICY_IMAGE].result == DS_FAILED;
+        if (failed == rows[i].yes)
+            fail_msg("%s for %s", rows[i].found, rows[i].asked);
+        if (failed)
+            assert_int_equal(checks.at[DS_CHECK_POLICY_IMAGE].reason,
+                DSTACK_REASON_POLICY_IMAGE_VERSION);
+        dstack_policy_free(p);
+    }
+    dstack_quote_free(q);
+}
+
+static void
+test_policy_platform(void **state)
+{
+    dstack_error err;
+
+    (void)state;
+    parse_policy(
+        "{\"accept_any_workload\":true,\"expect_platform\":[\"tdx\"]}");
+    expect_yes(1);
+    parse_policy(
+        "{\"accept_any_workload\":true,\"expect_platform\":[\"sev-snp\"]}");
+    expect_no(DSTACK_STAGE_POLICY, DSTACK_REASON_POLICY_PLATFORM);
+    parse_policy("{\"accept_any_workload\":true,"
+                 "\"expect_platform\":[\"sgx\",\"tdx\"]}");
+    expect_yes(1);
+    for (uint32_t i = 0; i < 40; i++)
+        assert_int_equal(dstack_policy_expect_platform(policy, i, &err),
+            i >= DSTACK_PLATFORM_TDX && i <= DSTACK_PLATFORM_SGX
+                ? DSTACK_OK
+                : DSTACK_ERR_ARG);
+    assert_int_equal(
+        dstack_policy_expect_platform(NULL, 1, &err), DSTACK_ERR_ARG);
+}
+
 static void
 test_arguments(void **state)
 {
@@ -301,6 +414,9 @@ main(void)
         T(test_policy_image),
         T(test_policy_level),
         T(test_policy_production),
+        T(test_policy_version),
+        T(test_version_order),
+        T(test_policy_platform),
         T(test_arguments),
     };
 

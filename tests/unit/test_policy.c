@@ -1363,7 +1363,8 @@ of_workload(int check)
     int stage = ds_check_stage(check);
 
     return stage == DSTACK_STAGE_EVENTS || stage == DSTACK_STAGE_WORKLOAD ||
-           check == DS_CHECK_POLICY_CLAIM || check == DS_CHECK_POLICY_IMAGE ||
+           check == DS_CHECK_POLICY_KIND || check == DS_CHECK_POLICY_CLAIM ||
+           check == DS_CHECK_POLICY_IMAGE ||
            check == DS_CHECK_POLICY_INIT_SCRIPTS ||
            check == DS_CHECK_POLICY_GPU;
 }
@@ -2261,7 +2262,7 @@ test_manual(void **state)
         }
     }
     fclose(f);
-    assert_int_equal(members, 41);
+    assert_int_equal(members, 43);
 }
 
 int
