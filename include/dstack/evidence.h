@@ -53,7 +53,8 @@ dstack_platform_name(uint32_t platform);
  *   (either set of members, and "debug", which means nothing here). Where
  *   "attestation" is there and not empty, it is the evidence and the other
  *   members are ignored. "event_log" and "vm_config" may be text with JSON in
- *   it or the value itself. Unknown members are skipped.
+ *   it or the value itself. A member that is null counts as absent; unknown
+ *   members are skipped.
  *
  * At most 24 MiB, an attestation at most 10 MiB; copied.
  *

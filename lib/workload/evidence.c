@@ -214,12 +214,24 @@ take_hex(dstack_evidence *e, ds_view text, dstack_error *err)
 
 /* ---- JSON -------------------------------------------------------------------------- */
 
+/* A member. One that is null was not given: so do serializers write what is
+ * optional. */
+static ds_jv
+member(const ds_json *j, const char *name)
+{
+    ds_jv v = ds_json_get(j, 0, name);
+
+    if (v != DS_JSON_NONE && ds_json_type(j, v) == DS_JSON_NULL)
+        v = DS_JSON_NONE;
+    return v;
+}
+
 /* A member with hex text; *given false when there is none, or an empty one. */
 static int
 read_hex(const ds_json *j, const char *name, ds_buf *out, bool *given,
     dstack_error *err)
 {
-    ds_jv v = ds_json_get(j, 0, name);
+    ds_jv v = member(j, name);
     ds_view text;
     int rc;
 
@@ -242,7 +254,7 @@ static int
 read_inner(const ds_json *j, const char *name, ds_buf *out, ds_view *ret,
     dstack_error *err)
 {
-    ds_jv v = ds_json_get(j, 0, name);
+    ds_jv v = member(j, name);
     int rc;
 
     *ret = ds_view_of(NULL, 0);
@@ -341,7 +353,7 @@ read_config(dstack_evidence *e, const ds_json *j, dstack_error *err)
 static int
 read_report_data(dstack_evidence *e, const ds_json *j, dstack_error *err)
 {
-    ds_jv v = ds_json_get(j, 0, "report_data");
+    ds_jv v = member(j, "report_data");
     ds_attestation *a = e->att;
     int rc;
 

@@ -516,6 +516,23 @@ test_body(void **state)
     dstack_evidence_free(e);
 }
 
+/* What a serializer with optional members writes. */
+static void
+test_body_null(void **state)
+{
+    dstack_evidence *e =
+        parse_body("{\"quote\":\"QUOTE\",\"event_log\":null,\"vm_config\":null,"
+                   "\"attestation\":null,\"report_data\":null,\"debug\":null}");
+    size_t n;
+
+    (void)state;
+    expect_quote(e, 1, DSTACK_EVIDENCE_QUOTE_JSON);
+    assert_null(dstack_evidence_event_log(e));
+    assert_null(dstack_evidence_vm_config(e, &n));
+    assert_null(dstack_evidence_claimed_report_data(e, &n));
+    dstack_evidence_free(e);
+}
+
 static void
 test_body_report_data(void **state)
 {
@@ -592,10 +609,10 @@ test_body_refused(void **state)
     expect_text("{} {}", DSTACK_STAGE_EVIDENCE, DSTACK_REASON_JSON_TRAILING);
     expect_body("{\"quote\":\"QUOTE\",\"event_log\":\"{}\"}",
         DSTACK_STAGE_EVENTS, DSTACK_REASON_EVENT_LOG_JSON);
-    expect_body("{\"quote\":\"QUOTE\",\"event_log\":null}", DSTACK_STAGE_EVENTS,
+    expect_body("{\"quote\":\"QUOTE\",\"event_log\":true}", DSTACK_STAGE_EVENTS,
         DSTACK_REASON_EVENT_LOG_JSON);
-    expect_body("{\"quote\":\"QUOTE\",\"vm_config\":null}",
-        DSTACK_STAGE_WORKLOAD, DSTACK_REASON_VM_CONFIG);
+    expect_body("{\"quote\":\"QUOTE\",\"vm_config\":[]}", DSTACK_STAGE_WORKLOAD,
+        DSTACK_REASON_VM_CONFIG);
     expect_body("{\"quote\":\"QUOTE\",\"vm_config\":\"[]\"}",
         DSTACK_STAGE_WORKLOAD, DSTACK_REASON_VM_CONFIG);
     expect_body("{\"quote\":\"QUOTE\",\"report_data\":\"00\"}",
@@ -881,6 +898,7 @@ main(void)
         cmocka_unit_test(test_other_platforms),
         cmocka_unit_test(test_encode_arguments),
         cmocka_unit_test(test_body),
+        cmocka_unit_test(test_body_null),
         cmocka_unit_test(test_body_report_data),
         cmocka_unit_test(test_body_attestation),
         cmocka_unit_test(test_body_refused),
