@@ -380,7 +380,11 @@ bindings: all
 FORGE_DIR := $(O)/tools/forge_dir
 $(FORGE_DIR): $(O)/obj/tests/tools/forge_dir.o $(FORGE_LIB) $(INTERNAL_LIB)
 	$(program)
-cli-tests: all $(FORGE_DIR)
+FORGE_GUEST := $(O)/tools/forge_guest
+$(FORGE_GUEST): $(O)/obj/tests/tools/forge_guest.o $(GUEST_LIB) $(FORGE_LIB) \
+    $(INTERNAL_LIB)
+	$(program)
+cli-tests: all $(FORGE_DIR) $(FORGE_GUEST)
 	$(Q)tests/scripts/cli_tests.sh
 .PHONY: map-update
 map-update:
@@ -480,10 +484,11 @@ bench: all
 	$(Q)MAKE='$(MAKE)' tests/bench/run.sh
 bench-peers: all
 	$(Q)MAKE='$(MAKE)' tests/bench/peers.sh
-check-peers: all
+check-peers: all $(FORGE_GUEST)
 	$(Q)tests/peers/run.sh $(PEERS)
 	$(Q)tests/peers/keys/run.sh
 	$(Q)tests/peers/vin/run.sh
+	$(Q)tests/peers/verifier/run.sh
 # A second make: what deps-build installs changes how the first one was read.
 demo: deps-build
 	$(Q)$(MAKE) --no-print-directory all $(FORGE_DIR)
@@ -525,7 +530,8 @@ deps deps-dev     install packages to build and test; those to lint as well
 lint              every analyser: $(LINT_PARTS)
 format            clang-format the whole tree, or the files in T=
 check-peers       the official SDKs against our simulator; fetches them.
-                  PEERS="DSTACK TAPPD WORKER NAME": against another agent
+                  PEERS="DSTACK TAPPD WORKER NAME": against another agent;
+                  DSTACK_VERIFIER=PROGRAM: our verdicts beside its
 fuzz              T=name SECS=60: one fuzz target
 ctgrind           branches and indexes that depend on a secret key: none
 valgrind coverage abi abi-check bench bench-peers clean

@@ -14,7 +14,7 @@ for what in "$@"; do
         libzstd-dev" ;;
     dev) packages="$packages clang libclang-rt-dev llvm clang-format clang-tidy
         cppcheck valgrind libc6-dbg gcovr abigail-tools cmake shellcheck debootstrap
-        ca-certificates git" ;;
+        ca-certificates git faketime" ;;
     *) echo "deps.sh: no such set: $what" >&2; exit 2 ;;
     esac
 done
