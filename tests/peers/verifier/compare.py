@@ -518,22 +518,20 @@ def real_cases(folder, lib, at):
 
 # ---- comparing -----------------------------------------------------------------
 
-# What has to be said for a policy to accept what was refused for this reason.
+# What has to be said for a policy to accept what was refused for this reason,
+# and of a list what it has to have.
 SWITCH = {
-    "policy_status": "accept_tcb_status",
-    "policy_current": "accept_any_current_status",
-    "attr_xfam": "require_xfam_mask",
-    "mr_config": "accept_workload_rules",
-    "event_type": "accept_workload_rules",
-    "event_name": "accept_workload_rules",
-    "event_ready": "accept_workload_rules",
-    "event_missing": "accept_workload_rules",
-    "event_duplicate": "accept_workload_rules",
-    "event_order": "accept_workload_rules",
-    "event_boundary": "accept_workload_rules",
-    "event_payload": "accept_workload_rules",
-    "event_gpu": "accept_workload_rules",
+    "policy_status": ("accept_tcb_status", None),
+    "policy_current": ("accept_any_current_status", None),
+    "attr_xfam": ("require_xfam_mask", None),
 }
+for _reason, _rule in (
+        ("mr_config", "mr_config"), ("event_name", "name"),
+        ("event_ready", "ready"), ("event_missing", "unique"),
+        ("event_duplicate", "unique"), ("event_order", "order"),
+        ("event_boundary", "boundary"), ("event_payload", "payload"),
+        ("event_gpu", "gpu")):
+    SWITCH[_reason] = ("accept_workload_rules", _rule)
 
 
 def known_differences():
@@ -587,17 +585,19 @@ class Tally:
 
 
 def switches(case, folder):
-    """Which members, of those that like_upstream has, make a policy accept."""
-    policy, used = dict(STRICT), set()
+    """Which members, of those that LIKE_UPSTREAM has, make a policy accept."""
+    policy, used = dict(STRICT), []
     for _ in range(len(SWITCH)):
         report = judge(case, policy, folder)
         if report["verdict"] == "accepted":
             return used
-        member = SWITCH.get(report["reason"])
-        if not member or member in used:
+        member, rule = SWITCH.get(report["reason"], (None, None))
+        name = member if not rule else "%s: %s" % (member, rule)
+        if not member or name in used:
             return None
-        policy[member] = LIKE_UPSTREAM[member]
-        used.add(member)
+        policy[member] = (policy.get(member, []) + [rule] if rule else
+                          LIKE_UPSTREAM[member])
+        used.append(name)
     return None
 
 
@@ -615,8 +615,8 @@ def compare(url, cases, folder, tally, words):
             if used is None:
                 tally.bad += 1
                 print("FAILED %s: no switch makes it accepted" % case.name)
-            for member in used or ():
-                tally.switches.setdefault(member, set()).add(
+            elif used:
+                tally.switches.setdefault(" and ".join(used), set()).add(
                     case.name.split("/")[0])
 
 
@@ -654,7 +654,7 @@ def main():
                                                                      reason))
             tally.bad += 1
     for member, names in sorted(tally.switches.items()):
-        print("  %s is what accepts %s" % (member, ", ".join(sorted(names))))
+        print("  %s: accepts %s" % (member, ", ".join(sorted(names))))
     print("%d passed, %d failed, %d skipped" % (
         tally.same + tally.differ, tally.bad, skipped))
     return 1 if tally.bad else 0
