@@ -9,8 +9,8 @@
 #include "crypto/hash.h"
 #include "keys/compose_notes.h"
 
-static int
-parse(ds_view text, ds_json **ret, dstack_error *err)
+int
+ds_compose_parse(ds_view text, ds_json **ret, dstack_error *err)
 {
     int rc;
 
@@ -141,7 +141,7 @@ canonical(
     ds_view text, dstack_compose_notes *notes, ds_buf *out, dstack_error *err)
 {
     ds_json *j = NULL;
-    int rc = parse(text, &j, err);
+    int rc = ds_compose_parse(text, &j, err);
 
     if (rc == DSTACK_OK)
         rc = check_names(j, 0, err);
@@ -160,7 +160,7 @@ normalized(
 {
     ds_json *j = NULL;
     ds_buf rest;
-    int rc = parse(text, &j, err);
+    int rc = ds_compose_parse(text, &j, err);
 
     ds_buf_init(&rest, DS_MAX_APP_COMPOSE);
     if (rc == DSTACK_OK && !put_rest(j, notes, &rest))

@@ -11,21 +11,34 @@
 /* What may be set, and a text for each that is: a value of JSON. */
 static const char *const flags[] = {"kms_enabled", "gateway_enabled",
     "local_key_provider_enabled", "public_logs", "public_sysinfo",
-    "public_tcbinfo", "no_instance_id", "secure_time"};
+    "public_tcbinfo", "no_instance_id", "secure_time",
+    "requirements.tdx_measure_acpi_tables",
+    "requirements.gpu_policy.attest_gpu",
+    "requirements.gpu_policy.allow_devtools",
+    "requirements.gpu_policy.allow_debug",
+    "requirements.gpu_policy.allow_insecure_boot"};
 static const char *const texts[] = {"pre_launch_script", "init_script",
-    "key_provider", "key_provider_id", "storage_fs", "snapshotter"};
+    "key_provider", "key_provider_id", "storage_fs", "snapshotter",
+    "requirements.os_version", "requirements.launch_token_hash",
+    "requirements.gpu_policy.rego"};
+static const char *const platforms[] = {"dstack-tdx", "dstack-gcp-tdx",
+    "dstack-amd-sev-snp", "dstack-nitro-enclave", "dstack-aws-nitro-tpm"};
 
 enum {
     FLAGS = sizeof flags / sizeof flags[0],
-    TEXTS = sizeof texts / sizeof texts[0]
+    TEXTS = sizeof texts / sizeof texts[0],
+    PLATFORMS = sizeof platforms / sizeof platforms[0]
 };
+#define REQUIREMENTS "requirements."
+#define GPU_POLICY "requirements.gpu_policy."
 
 struct dstack_compose_builder {
     ds_buf name;
     ds_buf docker_compose;
     uint8_t has_flag[FLAGS];
     uint8_t flag[FLAGS];
-    ds_buf text[TEXTS];  /* empty where not set; else with quotes */
+    ds_buf text[TEXTS]; /* empty where not set; else with quotes */
+    uint8_t platform[PLATFORMS];
     dstack_env *allowed; /* its names */
 };
 
@@ -146,6 +159,11 @@ dstack_compose_builder_set_text(dstack_compose_builder *builder,
     i = place(texts, TEXTS, member);
     if (i == TEXTS)
         return no_member(member, err);
+    if (strcmp(member, "requirements.launch_token_hash") == 0 &&
+        (strlen(text) != 64 || !ds_hex_is(ds_view_str(text))))
+        return ds_fail(err, DSTACK_ERR_ARG,
+            "app-compose: launch_token_hash: expected 64 digits, as "
+            "dstack_launch_token_hash() gives 32 bytes");
     return quote(&builder->text[i], ds_view_str(text), err);
 }
 
@@ -161,28 +179,118 @@ dstack_compose_builder_allow_env(
         builder->allowed, ds_view_str(name), ds_view_of(NULL, 0), err);
 }
 
+int
+dstack_compose_builder_allow_platform(
+    dstack_compose_builder *builder, const char *platform, dstack_error *err)
+{
+    size_t i;
+
+    ds_err_clear(err);
+    if (!builder || !platform)
+        return ds_fail(err, DSTACK_ERR_ARG,
+            "dstack_compose_builder_allow_platform: NULL argument");
+    i = place(platforms, PLATFORMS, platform);
+    if (i == PLATFORMS)
+        return no_member(platform, err);
+    builder->platform[i] = 1;
+    return DSTACK_OK;
+}
+
+/* ---- the file ---------------------------------------------------------------- */
+
 static void
 put(ds_buf *out, const char *member, const char *value)
 {
-    ds_buf_add_str(out, ",\"");
+    ds_buf_add_str(
+        out, out->n == 0 || out->p[out->n - 1] == '{' ? "\"" : ",\"");
     ds_buf_add_str(out, member);
     ds_buf_add_str(out, "\":");
     ds_buf_add_str(out, value);
 }
 
+/* A member's name below these parents; NULL where it stands elsewhere. */
+static const char *
+below(const char *member, const char *parents)
+{
+    size_t n = strlen(parents);
+
+    if (strncmp(member, parents, n) != 0 || strchr(member + n, '.'))
+        return NULL;
+    return member + n;
+}
+
+static void
+put_members(const dstack_compose_builder *b, const char *parents, ds_buf *out)
+{
+    for (size_t i = 0; i < FLAGS; i++)
+        if (b->has_flag[i] && below(flags[i], parents))
+            put(out, below(flags[i], parents), b->flag[i] ? "true" : "false");
+    for (size_t i = 0; i < TEXTS; i++)
+        if (b->text[i].n != 0 && below(texts[i], parents))
+            put(out, below(texts[i], parents), (const char *)b->text[i].p);
+}
+
+/* Is anything set below these parents, at any depth? */
+static bool
+has(const dstack_compose_builder *b, const char *parents)
+{
+    size_t n = strlen(parents);
+    bool found = false;
+
+    for (size_t i = 0; i < FLAGS; i++)
+        found |= b->has_flag[i] && strncmp(flags[i], parents, n) == 0;
+    for (size_t i = 0; i < TEXTS; i++)
+        found |= b->text[i].n != 0 && strncmp(texts[i], parents, n) == 0;
+    return found;
+}
+
+static bool
+has_platform(const dstack_compose_builder *b)
+{
+    return memchr(b->platform, 1, sizeof b->platform) != NULL;
+}
+
+static void
+put_requirements(const dstack_compose_builder *b, ds_buf *out)
+{
+    bool more = false;
+
+    ds_buf_add_str(out, ",\"requirements\":{");
+    put_members(b, REQUIREMENTS, out);
+    if (has_platform(b)) {
+        put(out, "platforms", "[");
+        for (size_t i = 0; i < PLATFORMS; i++) {
+            if (!b->platform[i])
+                continue;
+            ds_buf_add_str(out, more ? ",\"" : "\"");
+            ds_buf_add_str(out, platforms[i]);
+            ds_buf_add_str(out, "\"");
+            more = true;
+        }
+        ds_buf_add_str(out, "]");
+    }
+    if (has(b, GPU_POLICY)) {
+        put(out, "gpu_policy", "{");
+        put_members(b, GPU_POLICY, out);
+        ds_buf_add_str(out, "}");
+    }
+    ds_buf_add_str(out, "}");
+}
+
 static void
 put_all(const dstack_compose_builder *b, ds_buf *out)
 {
-    ds_buf_add_str(out, "{\"manifest_version\":2");
+    bool requires = has(b, REQUIREMENTS) || has_platform(b);
+
+    /* Guests that do not know requirements know no version that is text. */
+    ds_buf_add_str(out,
+        requires ? "{\"manifest_version\":\"3\"" : "{\"manifest_version\":2");
     put(out, "name", (const char *)b->name.p);
     put(out, "runner", "\"docker-compose\"");
     put(out, "docker_compose_file", (const char *)b->docker_compose.p);
-    for (size_t i = 0; i < FLAGS; i++)
-        if (b->has_flag[i])
-            put(out, flags[i], b->flag[i] ? "true" : "false");
-    for (size_t i = 0; i < TEXTS; i++)
-        if (b->text[i].n != 0)
-            put(out, texts[i], (const char *)b->text[i].p);
+    put_members(b, "", out);
+    if (requires)
+        put_requirements(b, out);
     ds_buf_add_str(out, ",\"allowed_envs\":[");
     for (size_t i = 0; i < dstack_env_count(b->allowed); i++) {
         ds_buf_add_str(out, i == 0 ? "\"" : ",\"");

@@ -4,10 +4,13 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 
 typedef struct {
     int kind;
+    uint32_t line;
     char *member;
+    char *found;
 } note;
 
 struct dstack_compose_notes {
@@ -42,6 +45,63 @@ static const struct {
     [DS_NOTE_BEYOND_BMP] = {"beyond_bmp",
         "a name with characters beyond U+FFFF; SDKs sort such names in "
         "different ways before they hash"},
+    [DS_LINT_IMAGE_TAG] = {"image_tag",
+        "no digest: whoever serves the image decides what runs; write "
+        "name@sha256:digest"},
+    [DS_LINT_IMAGE_VARIABLE] = {"image_variable",
+        "a variable stands in the image: whoever sets it decides what runs; "
+        "write name@sha256:digest"},
+    [DS_LINT_IMAGE_BUILD] = {"image_build",
+        "built where it runs, of files that are not measured; build it before, "
+        "and name it by its digest"},
+    [DS_LINT_IMAGE_UNCLEAR] = {"image_unclear",
+        "cannot tell which image this means: look at it, or write plain block "
+        "style without anchors, merges and breaks"},
+    [DS_LINT_PUBLIC_LOGS] = {"public_logs",
+        "anyone may read what the containers log"},
+    [DS_LINT_PUBLIC_SYSINFO] = {"public_sysinfo",
+        "anyone may read the machine's load, memory and disks"},
+    [DS_LINT_PUBLIC_TCBINFO] = {"public_tcbinfo",
+        "anyone may read the measurements and this file, its scripts "
+        "included"},
+    [DS_LINT_NO_SECURE_TIME] = {"no_secure_time",
+        "the clock is the host's at start: what has expired may look valid"},
+    [DS_LINT_NO_INSTANCE_ID] = {"no_instance_id",
+        "all instances share one disk key and cannot be told apart"},
+    [DS_LINT_KEY_PROVIDER_NONE] = {"key_provider_none",
+        "nobody keeps the app's keys: evidence tells of no key provider"},
+    [DS_LINT_KEY_PROVIDER_ANY] = {"key_provider_any",
+        "the host decides whose keys these are: give key_provider_id, or let "
+        "the policy expect it"},
+    [DS_LINT_KEY_PROVIDER_UNKNOWN] = {"key_provider_unknown",
+        "none of kms, local, tpm, none"},
+    [DS_LINT_ENV_SENDER] = {"env_sender",
+        "whoever starts the machine may choose these variables; with "
+        "requirements.launch_token_hash only who knows the token starts it"},
+    [DS_LINT_ENV_NAME] = {"env_name",
+        "no name of a variable: it allows nothing, patterns included"},
+    [DS_LINT_RUNNER_BASH] = {"runner_bash",
+        "the app is a script outside any container: the image's digests say "
+        "nothing about it, and what it downloads is not measured"},
+    [DS_LINT_RUNNER_UNKNOWN] = {"runner_unknown",
+        "none of docker-compose, nerdctl-compose, bash"},
+    [DS_LINT_SCRIPT] = {"script",
+        "runs with all rights before the containers: it is part of what is "
+        "measured, what it downloads is not"},
+    [DS_LINT_REQUIREMENTS] = {"requirements_ignored",
+        "guests that do not know requirements ignore them; a manifest_version "
+        "of \"3\", as text, keeps such guests from starting this app"},
+    [DS_LINT_GPU_UNATTESTED] = {"gpu_unattested",
+        "GPUs are used without having been attested"},
+    [DS_LINT_GPU_DEVTOOLS] = {"gpu_devtools",
+        "developer tools may be on, which let the host look inside a GPU"},
+    [DS_LINT_GPU_DEBUG] = {"gpu_debug", "GPUs may be in debug mode"},
+    [DS_LINT_GPU_INSECURE_BOOT] = {"gpu_insecure_boot",
+        "GPUs may have booted without secure boot"},
+    [DS_LINT_TYPE] = {"member_type",
+        "not of the type, or not one of the values, that guests expect: they "
+        "refuse it, or take their default"},
+    [DS_NOTE_MORE] = {"more", "there are more notes than are recorded"},
 };
 
 void
@@ -49,8 +109,10 @@ dstack_compose_notes_free(dstack_compose_notes *notes)
 {
     if (!notes)
         return;
-    for (size_t i = 0; i < notes->count; i++)
+    for (size_t i = 0; i < notes->count; i++) {
         ds_free(notes->at[i].member);
+        ds_free(notes->at[i].found);
+    }
     ds_free(notes);
 }
 
@@ -80,30 +142,74 @@ dstack_compose_notes_text(const dstack_compose_notes *notes, size_t index)
                                          : "";
 }
 
+uint32_t
+dstack_compose_notes_line(const dstack_compose_notes *notes, size_t index)
+{
+    return notes && index < notes->count ? notes->at[index].line : 0;
+}
+
+const char *
+dstack_compose_notes_found(const dstack_compose_notes *notes, size_t index)
+{
+    return notes && index < notes->count ? notes->at[index].found : "";
+}
+
 dstack_compose_notes *
 ds_compose_notes_new(void)
 {
     return ds_calloc(1, sizeof(dstack_compose_notes));
 }
 
-bool
-ds_compose_note(dstack_compose_notes *notes, int kind, ds_view member)
+/* Whole characters, as many as are shown. */
+static ds_view
+beginning(ds_view text)
 {
-    char *copy;
+    size_t n = 0, next;
+
+    while (n < text.n && (next = ds_utf8_len(text.p + n, text.n - n)) != 0 &&
+           n + next <= DS_NOTE_FOUND_MAX)
+        n += next;
+    return ds_view_of(text.p, n);
+}
+
+static bool
+add(dstack_compose_notes *notes, int kind, ds_view member, uint32_t line,
+    ds_view found)
+{
+    note *n;
 
     if (!notes || notes->count == DS_NOTES_MAX)
         return true;
-    copy = ds_memdup(member.p, member.n);
-    if (!copy)
-        return false;
-    notes->at[notes->count++] = (note){kind, copy};
-    return true;
+    if (notes->count == DS_NOTES_MAX - 1) {
+        kind = DS_NOTE_MORE;
+        line = 0;
+        member = found = ds_view_of("", 0);
+    }
+    found = beginning(found);
+    n = &notes->at[notes->count];
+    *n = (note){
+        kind, line, ds_memdup(member.p, member.n), ds_memdup(found.p, found.n)};
+    notes->count++; /* freed with the others */
+    return n->member && n->found;
+}
+
+bool
+ds_compose_note(dstack_compose_notes *notes, int kind, ds_view member)
+{
+    return add(notes, kind, member, 0, ds_view_of("", 0));
+}
+
+bool
+ds_compose_note_at(dstack_compose_notes *notes, int kind, const char *member,
+    uint32_t line, ds_view found)
+{
+    return add(notes, kind, ds_view_str(member), line, found);
 }
 
 /* ---- looking ------------------------------------------------------------------------ */
 
-static bool
-is_known(ds_view name)
+bool
+ds_compose_knows(ds_view name)
 {
     static const char *const known[] = {"manifest_version", "name", "features",
         "runner", "snapshotter", "docker_compose_file", "bash_script",
@@ -193,7 +299,7 @@ look_inside(
 
         if (is_top)
             top = name;
-        if (is_top && !is_known(name) &&
+        if (is_top && !ds_compose_knows(name) &&
             !ds_compose_note(notes, DS_NOTE_UNKNOWN, top))
             return false;
         if (is_beyond_bmp(name) &&

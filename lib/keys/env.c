@@ -55,8 +55,8 @@ refuse(dstack_error *err, int reason, const char *message, size_t found,
         most);
 }
 
-static bool
-is_name(ds_view name)
+bool
+ds_env_is_name(ds_view name)
 {
     for (size_t i = 0; i < name.n; i++) {
         uint8_t c = name.p[i];
@@ -76,7 +76,7 @@ check_variable(ds_view name, ds_view value, dstack_error *err)
     if (name.n > DS_MAX_ENV_NAME)
         return refuse(err, DSTACK_REASON_ENV_NAME, "a name's bytes", name.n,
             DS_MAX_ENV_NAME);
-    if (!is_name(name))
+    if (!ds_env_is_name(name))
         return ds_fail_reason(err, DSTACK_ERR_ARG, DSTACK_STAGE_KEYS,
             DSTACK_REASON_ENV_NAME,
             "environment: a name of %zu bytes; expected a letter or _, then "

@@ -2,12 +2,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "dstack/alloc.h"
 #include "dstack/app_compose.h"
 #include "fuzz/fuzz.h"
+#include "keys/compose_notes.h"
 
 /* A canonical form is its own canonical form, normalized or not, and nothing
- * but its members is worth a note. */
+ * but its members is worth a note. A lint's notes are of lines that there are,
+ * in an app-compose file and in a docker-compose text. */
 
 static void
 again(const char *json, size_t n, int normalize)
@@ -25,6 +28,46 @@ again(const char *json, size_t n, int normalize)
             abort();
     dstack_compose_notes_free(notes);
     dstack_free(second);
+}
+
+static void
+look_at_notes(const dstack_compose_notes *notes, size_t lines)
+{
+    size_t n = dstack_compose_notes_count(notes);
+
+    if (n > DS_NOTES_MAX)
+        abort();
+    for (size_t i = 0; i < n; i++)
+        if (dstack_compose_notes_line(notes, i) > lines ||
+            !dstack_compose_notes_kind(notes, i)[0] ||
+            !dstack_compose_notes_text(notes, i)[0] ||
+            strlen(dstack_compose_notes_found(notes, i)) > DS_NOTE_FOUND_MAX)
+            abort();
+}
+
+static void
+lint(const uint8_t *data, size_t size, int code)
+{
+    dstack_compose_notes *notes = NULL;
+    dstack_error err;
+    int rc = dstack_compose_lint(data, size, &notes, &err);
+    size_t lines = 1;
+
+    /* An order of members is no matter of a lint. */
+    if (err.code != rc || (rc == 0) != (notes != NULL) ||
+        (code == 0 && rc != 0))
+        abort();
+    look_at_notes(notes, size);
+    dstack_compose_notes_free(notes);
+    if (!ds_utf8_is(ds_view_of(data, size)))
+        return;
+    for (size_t i = 0; i < size; i++)
+        lines += data[i] == '\n';
+    notes = ds_compose_notes_new();
+    if (!notes || !ds_compose_look_at_images(ds_view_of(data, size), notes))
+        abort();
+    look_at_notes(notes, lines);
+    dstack_compose_notes_free(notes);
 }
 
 int
@@ -49,6 +92,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         dstack_free(json);
         codes[normalize] = rc;
     }
+    lint(data, size, codes[0]);
     /* What is removed may have been the reason to refuse. */
     if (codes[0] == 0 && codes[1] != 0)
         abort();

@@ -159,8 +159,40 @@ compose_run(void)
     return rc;
 }
 
+static int
+lint_run(void)
+{
+    static const char compose[] =
+        "{\"runner\":\"docker-compose\",\"public_logs\":true,\"x\":1,"
+        "\"docker_compose_file\":\"services:\\n  a: {image: x}\\n  b: c\"}";
+    dstack_compose_builder *b = NULL;
+    dstack_compose_notes *notes = NULL;
+    char *json = NULL;
+    dstack_error err;
+    int rc = dstack_compose_lint(
+        (const uint8_t *)compose, sizeof compose - 1, &notes, &err);
+
+    if (rc == DSTACK_OK && dstack_compose_notes_count(notes) != 5)
+        rc = OOM_WRONG;
+    if (rc == DSTACK_OK)
+        rc = dstack_compose_builder_new(
+            "a", (const uint8_t *)"services: {}", 12, &b, &err);
+    if (rc == DSTACK_OK)
+        rc = dstack_compose_builder_allow_platform(b, "dstack-tdx", &err);
+    if (rc == DSTACK_OK)
+        rc = dstack_compose_builder_set_text(
+            b, "requirements.gpu_policy.rego", "package p", &err);
+    if (rc == DSTACK_OK)
+        rc = dstack_compose_builder_to_json(b, &json, NULL, &err);
+    dstack_compose_notes_free(notes);
+    dstack_compose_builder_free(b);
+    dstack_free(json);
+    return rc;
+}
+
 const oom_scenario oom_keys[] = {
     {"keys.chain", chain_run, NULL},
+    {"keys.lint", lint_run, NULL},
     {"keys.compose", compose_run, NULL},
     {"keys.env", env_run, NULL},
     {"keys.wallet", wallet_run, NULL},

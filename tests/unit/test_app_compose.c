@@ -365,6 +365,87 @@ test_builder(void **state)
     assert_null(b);
 }
 
+/* guest-agent.md 4.3: with requirements the manifest is of version 3, as
+ * text. */
+static void
+test_builder_requirements(void **state)
+{
+    static const char hash[] =
+        "28faa1319055d733ad9651f5ab7689c15b04609846bcd27b3c5bc8df6246f5a3";
+    dstack_compose_builder *b = NULL;
+    char *json = NULL;
+    dstack_error err;
+
+    (void)state;
+    assert_int_equal(
+        dstack_compose_builder_new("a", (const uint8_t *)"x", 1, &b, &err),
+        DSTACK_OK);
+    assert_int_equal(
+        dstack_compose_builder_allow_platform(b, "dstack-gcp-tdx", &err),
+        DSTACK_OK);
+    assert_int_equal(
+        dstack_compose_builder_to_json(b, &json, NULL, &err), DSTACK_OK);
+    assert_string_equal(json,
+        "{\"allowed_envs\":[],\"docker_compose_file\":\"x\","
+        "\"manifest_version\":\"3\",\"name\":\"a\",\"requirements\":"
+        "{\"platforms\":[\"dstack-gcp-tdx\"]},\"runner\":"
+        "\"docker-compose\"}");
+    dstack_free(json);
+    assert_int_equal(
+        dstack_compose_builder_allow_platform(b, "dstack-tdx", &err),
+        DSTACK_OK);
+    assert_int_equal(dstack_compose_builder_set_text(
+                         b, "requirements.os_version", ">=0.6.0", &err),
+        DSTACK_OK);
+    assert_int_equal(dstack_compose_builder_set_text(
+                         b, "requirements.launch_token_hash", hash, &err),
+        DSTACK_OK);
+    assert_int_equal(dstack_compose_builder_set_flag(
+                         b, "requirements.tdx_measure_acpi_tables", 1, &err),
+        DSTACK_OK);
+    assert_int_equal(dstack_compose_builder_set_flag(
+                         b, "requirements.gpu_policy.attest_gpu", 1, &err),
+        DSTACK_OK);
+    assert_int_equal(
+        dstack_compose_builder_set_text(
+            b, "requirements.gpu_policy.rego", "package policy", &err),
+        DSTACK_OK);
+    assert_int_equal(
+        dstack_compose_builder_to_json(b, &json, NULL, &err), DSTACK_OK);
+    assert_string_equal(json,
+        "{\"allowed_envs\":[],\"docker_compose_file\":\"x\","
+        "\"manifest_version\":\"3\",\"name\":\"a\",\"requirements\":"
+        "{\"gpu_policy\":{\"attest_gpu\":true,\"rego\":\"package policy\"},"
+        "\"launch_token_hash\":\"28faa1319055d733ad9651f5ab7689c15b04609846bcd"
+        "27b3c5bc8df6246f5a3\",\"os_version\":\">=0.6.0\",\"platforms\":"
+        "[\"dstack-tdx\",\"dstack-gcp-tdx\"],\"tdx_measure_acpi_tables\":"
+        "true},\"runner\":\"docker-compose\"}");
+    dstack_free(json);
+    dstack_compose_builder_free(b);
+}
+
+static void
+test_builder_refused(void **state)
+{
+    dstack_compose_builder *b = NULL;
+    dstack_error err;
+
+    (void)state;
+    assert_int_equal(
+        dstack_compose_builder_new("a", (const uint8_t *)"x", 1, &b, &err),
+        DSTACK_OK);
+    assert_int_equal(dstack_compose_builder_set_text(
+                         b, "requirements.launch_token_hash", "00", &err),
+        DSTACK_ERR_ARG);
+    assert_int_equal(
+        dstack_compose_builder_set_flag(b, "requirements.gpu_policy", 1, &err),
+        DSTACK_ERR_ARG);
+    assert_int_equal(
+        dstack_compose_builder_allow_platform(b, "tdx", &err), DSTACK_ERR_ARG);
+    assert_int_equal(err.reason, DSTACK_REASON_COMPOSE_MEMBER);
+    dstack_compose_builder_free(b);
+}
+
 /* platforms.md 7.6. */
 static void
 test_launch_token(void **state)
@@ -399,6 +480,8 @@ main(void)
         cmocka_unit_test(test_by_sdk),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_builder),
+        cmocka_unit_test(test_builder_requirements),
+        cmocka_unit_test(test_builder_refused),
         cmocka_unit_test(test_launch_token),
     };
 
