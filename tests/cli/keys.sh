@@ -173,6 +173,33 @@ printf '{"10":1}' >"$tmp/index"
 run 1 compose-hash --explain "$tmp/index"
 err_has 'JavaScript'
 run 0 compose-hash "$tmp/index"
+# Lints: none is a yes, any is a no.
+digest=sha256:$first
+printf '%s' '{"manifest_version":2,"runner":"docker-compose","docker_compose_file":' \
+    "\"services:\\n  a:\\n    image: nginx@$digest\\n\"," \
+    '"kms_enabled":true,"key_provider_id":"00"}' >"$tmp/clean"
+run 0 compose-hash --lint "$tmp/clean"
+out_has 'compose_hash +[0-9a-f]{64}$'
+run 0 compose-hash --json --lint "$tmp/clean"
+out_is_json
+out_has '"lint":\[\]'
+sed 's/@sha256:[0-9a-f]*//; s/"kms_enabled"/"public_logs":true,&/' \
+    "$tmp/clean" >"$tmp/tagged"
+run 1 compose-hash --lint "$tmp/tagged"
+out_has '^image_tag$'
+out_has 'line +3$'
+out_has 'found +nginx$'
+out_has '^public_logs$'
+err_empty
+run 1 compose-hash --json --lint --explain "$tmp/tagged"
+out_is_json
+json_is line 3
+json_is found '"nginx"'
+run 2 verify --lint "$tmp/tagged"
+echo '[]' >"$tmp/list"
+run 1 compose-hash --lint "$tmp/list"
+err_has 'object'
+run 0 compose-hash "$tmp/list"
 run 3 compose-hash "$tmp/none"
 run 2 compose-hash
 

@@ -32,73 +32,8 @@ typedef struct {
 
 /* ---- options.c ----------------------------------------------------------- */
 
-/* Which options a command knows, or-ed. */
-#define OPT(n) (UINT64_C(1) << (n))
-#define OPT_HELP OPT(0)
-#define OPT_JSON OPT(1)
-#define OPT_COLLATERAL OPT(2)
-#define OPT_ROOT OPT(3)
-#define OPT_AT OPT(4)
-#define OPT_POLICY OPT(5)
-#define OPT_ACCEPT_TCB OPT(6)
-#define OPT_REPORT_DATA OPT(7)
-#define OPT_STRICT OPT(8)
-#define OPT_ENDPOINT OPT(9)
-#define OPT_TIMEOUT OPT(10)
-#define OPT_TAPPD OPT(11)
-#define OPT_WORKER OPT(12)
-#define OPT_TEXT OPT(13)
-#define OPT_HASH OPT(14)
-#define OPT_TAG OPT(15)
-#define OPT_DATA OPT(16)
-#define OPT_FILE OPT(17)
-#define OPT_PATH OPT(18)
-#define OPT_PURPOSE OPT(19)
-#define OPT_ALGORITHM OPT(20)
-#define OPT_V1 OPT(21)
-#define OPT_DOMAIN OPT(22)
-#define OPT_OUT OPT(23)
-#define OPT_OUT_DIR OPT(24)
-#define OPT_FORCE OPT(25)
-#define OPT_PRINT_SECRET OPT(26)
-#define OPT_K256 OPT(27)
-#define OPT_RANDOM_SEED OPT(28)
-#define OPT_SUBJECT OPT(29)
-#define OPT_ALT_NAME OPT(30)
-#define OPT_RA_TLS OPT(31)
-#define OPT_SERVER OPT(32)
-#define OPT_CLIENT OPT(33)
-#define OPT_APP_INFO OPT(34)
-#define OPT_NOT_BEFORE OPT(35)
-#define OPT_NOT_AFTER OPT(36)
-#define OPT_PUBLIC_KEY OPT(37)
-#define OPT_SIGNATURE OPT(38)
-#define OPT_NAME OPT(39)
-#define OPT_PAYLOAD OPT(40)
-#define OPT_GPU OPT(41)
-#define OPT_NONCE OPT(42)
-#define OPT_EVENT_LOG OPT(43)
-#define OPT_VM_CONFIG OPT(44)
-#define OPT_IMAGE OPT(45)
-#define OPT_ACPI OPT(46)
-#define OPT_KEY OPT(47)
-#define OPT_REQUEST OPT(48)
-#define OPT_OUTPUT OPT(49)
-#define OPT_EVIDENCE OPT(50)
-#define OPT_PAYMENT OPT(51)
-#define OPT_VALIDITY OPT(52)
-#define OPT_LEVEL OPT(53)
-#define OPT_TO OPT(54)
-#define OPT_KMS_ROOT OPT(55)
-#define OPT_APP_ID OPT(56)
-#define OPT_ACCEPT_APP_ROOT OPT(57)
-#define OPT_ENV_FILE OPT(58)
-#define OPT_APP_COMPOSE OPT(59)
-#define OPT_TIMESTAMP OPT(60)
-#define OPT_LEGACY OPT(61)
-#define OPT_EXPLAIN OPT(62)
 /* What every command that asks the agent knows. */
-#define OPT_ASK (OPT_HELP | OPT_JSON | OPT_ENDPOINT | OPT_TIMEOUT)
+#define ASK_OPTIONS "help json endpoint timeout "
 
 #define LIST_MAX 64
 #define PATH_LENGTH 2048 /* of a file that is written, its NUL included */
@@ -125,7 +60,7 @@ typedef struct {
     const char *level, *to;
     const char *app_id, *accept_app_root, *env_file, *app_compose;
     const char *timestamp;
-    bool legacy, explain;
+    bool legacy, explain, lint;
     text_list kms_roots;
     text_list alt_names;
     const char *argument; /* the one file; NULL where there is none */
@@ -133,11 +68,12 @@ typedef struct {
 } options;
 
 /* argv[0] is the command's last word. `what` names the one argument, NULL for
- * a command that takes none; with "..." behind it there may be any number. CLI_YES or CLI_USAGE, which was said on
- * stderr. */
+ * a command that takes none; with "..." behind it there may be any number.
+ * `known` has the command's options, a blank between them: "help json at".
+ * CLI_YES or CLI_USAGE, which was said on stderr. */
 int
-options_parse(const char *command, const char *what, uint64_t known, int argc,
-    char **argv, options *o);
+options_parse(const char *command, const char *what, const char *known,
+    int argc, char **argv, options *o);
 /* The verification time: --at, else now. The only place that reads a clock. */
 int
 options_time(const options *o, int64_t *now);

@@ -271,7 +271,6 @@ cmd_collateral(int argc, char **argv)
     const char *word = argc > 1 ? argv[1] : "";
     bool judge = strcmp(word, "verify") == 0;
     options o = {0};
-    uint64_t known = OPT_HELP | OPT_JSON;
     int status;
 
     o.command = "collateral";
@@ -282,10 +281,9 @@ cmd_collateral(int argc, char **argv)
     if (!judge && strcmp(word, "show") != 0)
         return complain(&o, CLI_USAGE,
             "expected show or verify; see dstack collateral --help");
-    if (judge)
-        known |= OPT_ROOT | OPT_AT | OPT_STRICT;
     status = options_parse(judge ? "collateral verify" : "collateral show",
-        "FILE", known, argc - 1, argv + 1, &o);
+        "FILE", judge ? "help json root at strict" : "help json", argc - 1,
+        argv + 1, &o);
     if (status == CLI_YES && o.help)
         fputs(help, stdout);
     else if (status == CLI_YES)

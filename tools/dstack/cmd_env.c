@@ -224,14 +224,13 @@ cmd_env(int argc, char **argv)
             "expected encrypt or verify-key; see dstack env --help");
     if (verify)
         status = options_parse("env verify-key", NULL,
-            OPT_HELP | OPT_JSON | OPT_APP_ID | OPT_KMS_ROOT | OPT_PUBLIC_KEY |
-                OPT_SIGNATURE | OPT_TIMESTAMP | OPT_LEGACY | OPT_AT,
+            "help json app-id kms-root public-key signature timestamp legacy "
+            "at",
             argc - 1, argv + 1, &o);
     else
         status = options_parse("env encrypt", "NAME=VALUE...",
-            OPT_HELP | OPT_JSON | OPT_PUBLIC_KEY | OPT_ENV_FILE |
-                OPT_APP_COMPOSE,
-            argc - 1, argv + 1, &o);
+            "help json public-key env-file app-compose", argc - 1, argv + 1,
+            &o);
     if (status == CLI_YES && o.help)
         fputs(help, stdout);
     else if (status == CLI_YES)

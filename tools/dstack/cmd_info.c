@@ -68,7 +68,7 @@ cmd_version(int argc, char **argv)
     dstack_error err;
     options o;
     int status = options_parse(
-        "version", NULL, OPT_ASK | OPT_TAPPD | OPT_WORKER, argc, argv, &o);
+        "version", NULL, ASK_OPTIONS "tappd worker", argc, argv, &o);
 
     if (status == CLI_YES && o.help) {
         fputs(version_help, stdout);
@@ -144,8 +144,8 @@ cmd_info(int argc, char **argv)
     options o;
     size_t n;
     int rc;
-    int status = options_parse("info", NULL,
-        OPT_ASK | OPT_TAPPD | OPT_WORKER | OPT_V1, argc, argv, &o);
+    int status = options_parse(
+        "info", NULL, ASK_OPTIONS "tappd worker v1", argc, argv, &o);
 
     if (status == CLI_YES && o.help) {
         fputs(info_help, stdout);

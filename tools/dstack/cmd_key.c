@@ -216,8 +216,8 @@ cmd_key(int argc, char **argv)
 {
     options o;
     int status = options_parse("key", NULL,
-        OPT_ASK | OPT_PATH | OPT_PURPOSE | OPT_ALGORITHM | OPT_V1 | OPT_DOMAIN |
-            OPT_TAPPD | OPT_OUT | OPT_FORCE | OPT_PRINT_SECRET,
+        ASK_OPTIONS
+        "path purpose algorithm v1 domain tappd out force print-secret",
         argc, argv, &o);
 
     if (status == CLI_YES && o.help) {
@@ -374,9 +374,8 @@ cmd_tls_key(int argc, char **argv)
 {
     options o;
     int status = options_parse("tls-key", NULL,
-        OPT_ASK | OPT_SUBJECT | OPT_ALT_NAME | OPT_RA_TLS | OPT_SERVER |
-            OPT_CLIENT | OPT_APP_INFO | OPT_NOT_BEFORE | OPT_NOT_AFTER |
-            OPT_V1 | OPT_OUT_DIR | OPT_FORCE | OPT_PRINT_SECRET,
+        ASK_OPTIONS "subject alt-name ra-tls server client app-info not-before "
+                    "not-after v1 out-dir force print-secret",
         argc, argv, &o);
 
     if (status == CLI_YES && o.help) {
@@ -395,9 +394,8 @@ cmd_derive_key(int argc, char **argv)
 {
     options o;
     int status = options_parse("derive-key", NULL,
-        OPT_ASK | OPT_PATH | OPT_PURPOSE | OPT_K256 | OPT_RANDOM_SEED |
-            OPT_SUBJECT | OPT_ALT_NAME | OPT_RA_TLS | OPT_SERVER | OPT_CLIENT |
-            OPT_OUT | OPT_OUT_DIR | OPT_FORCE | OPT_PRINT_SECRET,
+        ASK_OPTIONS "path purpose k256 random-seed subject alt-name ra-tls "
+                    "server client out out-dir force print-secret",
         argc, argv, &o);
 
     if (status == CLI_YES && o.help) {

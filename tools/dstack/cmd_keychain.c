@@ -226,9 +226,8 @@ cmd_keychain(int argc, char **argv)
         return complain(
             &o, CLI_USAGE, "expected verify; see dstack keychain --help");
     status = options_parse("keychain verify", "CHAIN...",
-        OPT_HELP | OPT_JSON | OPT_APP_ID | OPT_KMS_ROOT | OPT_ACCEPT_APP_ROOT |
-            OPT_PUBLIC_KEY | OPT_KEY | OPT_PATH | OPT_PURPOSE | OPT_V1 |
-            OPT_DOMAIN | OPT_ALGORITHM | OPT_TEXT | OPT_DATA | OPT_FILE,
+        "help json app-id kms-root accept-app-root public-key key path purpose "
+        "v1 domain algorithm text data file",
         argc - 1, argv + 1, &o);
     if (status == CLI_YES && o.help)
         fputs(help, stdout);

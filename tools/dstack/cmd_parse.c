@@ -201,7 +201,7 @@ cmd_parse(int argc, char **argv)
     options o;
     blob evidence = {NULL, 0};
     int status =
-        options_parse("parse", "EVIDENCE", OPT_HELP | OPT_JSON, argc, argv, &o);
+        options_parse("parse", "EVIDENCE", "help json", argc, argv, &o);
 
     if (status == CLI_YES && o.help)
         fputs(help, stdout);

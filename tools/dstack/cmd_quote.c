@@ -109,18 +109,17 @@ attest(const options *o, const dstack_client *client, blob data)
     return status;
 }
 
+#define WITH_REPORT_DATA ASK_OPTIONS "report-data text hash tag out force "
+
 static int
-with_report_data(const char *command, const char *help, uint64_t known,
+with_report_data(const char *command, const char *help, const char *known,
     int (*ask)(const options *, const dstack_client *, blob), int argc,
     char **argv)
 {
     dstack_client *client = NULL;
     options o;
     blob data = {NULL, 0};
-    int status = options_parse(command, NULL,
-        OPT_ASK | OPT_REPORT_DATA | OPT_TEXT | OPT_HASH | OPT_TAG | OPT_OUT |
-            OPT_FORCE | known,
-        argc, argv, &o);
+    int status = options_parse(command, NULL, known, argc, argv, &o);
 
     if (status == CLI_YES && o.help) {
         fputs(help, stdout);
@@ -140,14 +139,15 @@ with_report_data(const char *command, const char *help, uint64_t known,
 int
 cmd_quote(int argc, char **argv)
 {
-    return with_report_data("quote", quote_help, OPT_TAPPD, quote, argc, argv);
+    return with_report_data(
+        "quote", quote_help, WITH_REPORT_DATA "tappd", quote, argc, argv);
 }
 
 int
 cmd_attest(int argc, char **argv)
 {
     return with_report_data(
-        "attest", attest_help, OPT_V1 | OPT_GPU, attest, argc, argv);
+        "attest", attest_help, WITH_REPORT_DATA "v1 gpu", attest, argc, argv);
 }
 
 /* ---- gpu-info ------------------------------------------------------------ */
@@ -219,7 +219,7 @@ cmd_gpu_info(int argc, char **argv)
     dstack_client *client = NULL;
     options o;
     int status =
-        options_parse("gpu-info", NULL, OPT_ASK | OPT_NONCE, argc, argv, &o);
+        options_parse("gpu-info", NULL, ASK_OPTIONS "nonce", argc, argv, &o);
 
     if (status == CLI_YES && o.help) {
         fputs(gpu_help, stdout);

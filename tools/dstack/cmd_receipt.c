@@ -344,13 +344,13 @@ verify(job *j)
     return status;
 }
 
+#define EXCHANGE "help request output evidence payment at "
+
 int
 cmd_receipt(int argc, char **argv)
 {
     const char *word = argc > 1 ? argv[1] : "";
     bool judge = strcmp(word, "verify") == 0;
-    uint64_t known = OPT_HELP | OPT_REQUEST | OPT_OUTPUT | OPT_EVIDENCE |
-                     OPT_PAYMENT | OPT_AT;
     int status;
     job j;
 
@@ -363,11 +363,12 @@ cmd_receipt(int argc, char **argv)
     if (!judge && strcmp(word, "sign") != 0)
         return complain(&j.o, CLI_USAGE,
             "expected sign or verify; see dstack receipt --help");
-    known |= judge ? OPT_JSON | OPT_LEVEL | OPT_PUBLIC_KEY | OPT_COLLATERAL |
-                         OPT_ROOT | OPT_POLICY | OPT_ACCEPT_TCB | OPT_STRICT
-                   : OPT_KEY | OPT_VALIDITY;
     status = options_parse(judge ? "receipt verify" : "receipt sign",
-        judge ? "RECEIPT" : NULL, known, argc - 1, argv + 1, &j.o);
+        judge ? "RECEIPT" : NULL,
+        judge ? EXCHANGE
+            "json level public-key collateral root policy accept-tcb strict"
+              : EXCHANGE "key validity",
+        argc - 1, argv + 1, &j.o);
     if (status == CLI_YES && j.o.help)
         fputs(help, stdout);
     else if (status == CLI_YES)

@@ -101,11 +101,11 @@ unseal(const options *o)
 }
 
 static int
-run(const char *name, const char *help, uint64_t known,
+run(const char *name, const char *help, const char *known,
     int (*work)(const options *o), int argc, char **argv)
 {
     options o;
-    int status = options_parse(name, "FILE", OPT_HELP | known, argc, argv, &o);
+    int status = options_parse(name, "FILE", known, argc, argv, &o);
 
     if (status == CLI_YES && o.help)
         fputs(help, stdout);
@@ -117,12 +117,12 @@ run(const char *name, const char *help, uint64_t known,
 int
 cmd_seal(int argc, char **argv)
 {
-    return run("seal", seal_help, OPT_TO, seal, argc, argv);
+    return run("seal", seal_help, "help to", seal, argc, argv);
 }
 
 int
 cmd_open(int argc, char **argv)
 {
-    return run("open", open_help,
-        OPT_KEY | OPT_OUT | OPT_FORCE | OPT_PRINT_SECRET, unseal, argc, argv);
+    return run("open", open_help, "help key out force print-secret", unseal,
+        argc, argv);
 }

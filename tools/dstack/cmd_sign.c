@@ -47,7 +47,7 @@ static const char event_help[] =
     "\n"
     "Exit status: 0 measured, 1 the agent said no, 2 usage, 3 no agent.\n";
 
-#define SIGN_OPTIONS (OPT_ALGORITHM | OPT_TEXT | OPT_DATA | OPT_FILE)
+#define SIGN_OPTIONS "algorithm text data file"
 
 static void
 print_signature(const options *o, const dstack_sign_reply *reply)
@@ -86,7 +86,7 @@ cmd_sign(int argc, char **argv)
     blob data = {NULL, 0};
     uint32_t algorithm = DSTACK_KEY_ANY;
     int status =
-        options_parse("sign", NULL, OPT_ASK | SIGN_OPTIONS, argc, argv, &o);
+        options_parse("sign", NULL, ASK_OPTIONS SIGN_OPTIONS, argc, argv, &o);
 
     if (status == CLI_YES && o.help) {
         fputs(sign_help, stdout);
@@ -143,8 +143,7 @@ cmd_verify_signature(int argc, char **argv)
     blob data = {NULL, 0}, key = {NULL, 0}, signature = {NULL, 0};
     uint32_t algorithm = DSTACK_KEY_ANY;
     int status = options_parse("verify-signature", NULL,
-        OPT_HELP | OPT_JSON | SIGN_OPTIONS | OPT_PUBLIC_KEY | OPT_SIGNATURE,
-        argc, argv, &o);
+        "help json public-key signature " SIGN_OPTIONS, argc, argv, &o);
 
     if (status == CLI_YES && o.help) {
         fputs(verify_help, stdout);
@@ -182,7 +181,7 @@ cmd_emit_event(int argc, char **argv)
     options o;
     blob payload = {NULL, 0};
     int status = options_parse(
-        "emit-event", NULL, OPT_ASK | OPT_NAME | OPT_PAYLOAD, argc, argv, &o);
+        "emit-event", NULL, ASK_OPTIONS "name payload", argc, argv, &o);
 
     if (status == CLI_YES && o.help) {
         fputs(event_help, stdout);

@@ -193,9 +193,8 @@ cmd_verify(int argc, char **argv)
 
     memset(&j, 0, sizeof j);
     status = options_parse("verify", "EVIDENCE",
-        OPT_HELP | OPT_JSON | OPT_STRICT | OPT_COLLATERAL | OPT_ROOT | OPT_AT |
-            OPT_POLICY | OPT_ACCEPT_TCB | OPT_REPORT_DATA | OPT_EVENT_LOG |
-            OPT_VM_CONFIG | OPT_IMAGE | OPT_ACPI,
+        "help json strict collateral root at policy accept-tcb report-data "
+        "event-log vm-config image acpi",
         argc, argv, &j.o);
     if (status == CLI_YES && j.o.help) {
         fputs(help, stdout);

@@ -88,7 +88,7 @@ cmd_wallet(int argc, char **argv)
         return complain(
             &o, CLI_USAGE, "expected eth or solana; see dstack wallet --help");
     status = options_parse(eth ? "wallet eth" : "wallet solana", NULL,
-        OPT_HELP | OPT_JSON | OPT_KEY, argc - 1, argv + 1, &o);
+        "help json key", argc - 1, argv + 1, &o);
     if (status == CLI_YES && o.help) {
         fputs(help, stdout);
         return print_done(&o, CLI_YES);

@@ -16,75 +16,74 @@ enum { /* what an option takes */
 };
 
 static const struct {
-    uint64_t bit;
     const char *name;
     int kind;
     size_t offset;
 } table[] = {
-    {OPT_HELP, "help", FLAG, offsetof(options, help)},
-    {OPT_JSON, "json", FLAG, offsetof(options, json)},
-    {OPT_STRICT, "strict", FLAG, offsetof(options, strict)},
-    {OPT_TAPPD, "tappd", FLAG, offsetof(options, tappd)},
-    {OPT_WORKER, "worker", FLAG, offsetof(options, worker)},
-    {OPT_V1, "v1", FLAG, offsetof(options, v1)},
-    {OPT_FORCE, "force", FLAG, offsetof(options, force)},
-    {OPT_PRINT_SECRET, "print-secret", FLAG, offsetof(options, print_secret)},
-    {OPT_K256, "k256", FLAG, offsetof(options, k256)},
-    {OPT_RANDOM_SEED, "random-seed", FLAG, offsetof(options, random_seed)},
-    {OPT_RA_TLS, "ra-tls", FLAG, offsetof(options, ra_tls)},
-    {OPT_SERVER, "server", FLAG, offsetof(options, server)},
-    {OPT_CLIENT, "client", FLAG, offsetof(options, client)},
-    {OPT_APP_INFO, "app-info", FLAG, offsetof(options, app_info)},
-    {OPT_GPU, "gpu", FLAG, offsetof(options, gpu)},
-    {OPT_COLLATERAL, "collateral", TEXT, offsetof(options, collateral)},
-    {OPT_ROOT, "root", TEXT, offsetof(options, root)},
-    {OPT_IMAGE, "image", TEXT, offsetof(options, image)},
-    {OPT_ACPI, "acpi", TEXT, offsetof(options, acpi)},
-    {OPT_AT, "at", TEXT, offsetof(options, at)},
-    {OPT_POLICY, "policy", TEXT, offsetof(options, policy)},
-    {OPT_ACCEPT_TCB, "accept-tcb", TEXT, offsetof(options, accept_tcb)},
-    {OPT_REPORT_DATA, "report-data", TEXT, offsetof(options, report_data)},
-    {OPT_ENDPOINT, "endpoint", TEXT, offsetof(options, endpoint)},
-    {OPT_TIMEOUT, "timeout", TEXT, offsetof(options, timeout)},
-    {OPT_TEXT, "text", TEXT, offsetof(options, text)},
-    {OPT_HASH, "hash", TEXT, offsetof(options, hash)},
-    {OPT_TAG, "tag", TEXT, offsetof(options, tag)},
-    {OPT_DATA, "data", TEXT, offsetof(options, data)},
-    {OPT_FILE, "file", TEXT, offsetof(options, file)},
-    {OPT_PATH, "path", TEXT, offsetof(options, path)},
-    {OPT_PURPOSE, "purpose", TEXT, offsetof(options, purpose)},
-    {OPT_ALGORITHM, "algorithm", TEXT, offsetof(options, algorithm)},
-    {OPT_DOMAIN, "domain", TEXT, offsetof(options, domain)},
-    {OPT_OUT, "out", TEXT, offsetof(options, out)},
-    {OPT_OUT_DIR, "out-dir", TEXT, offsetof(options, out_dir)},
-    {OPT_SUBJECT, "subject", TEXT, offsetof(options, subject)},
-    {OPT_NOT_BEFORE, "not-before", TEXT, offsetof(options, not_before)},
-    {OPT_NOT_AFTER, "not-after", TEXT, offsetof(options, not_after)},
-    {OPT_PUBLIC_KEY, "public-key", TEXT, offsetof(options, public_key)},
-    {OPT_SIGNATURE, "signature", TEXT, offsetof(options, signature)},
-    {OPT_NAME, "name", TEXT, offsetof(options, name)},
-    {OPT_PAYLOAD, "payload", TEXT, offsetof(options, payload)},
-    {OPT_NONCE, "nonce", TEXT, offsetof(options, nonce)},
-    {OPT_EVENT_LOG, "event-log", TEXT, offsetof(options, event_log)},
-    {OPT_VM_CONFIG, "vm-config", TEXT, offsetof(options, vm_config)},
-    {OPT_KEY, "key", TEXT, offsetof(options, key)},
-    {OPT_REQUEST, "request", TEXT, offsetof(options, request)},
-    {OPT_OUTPUT, "output", TEXT, offsetof(options, output)},
-    {OPT_EVIDENCE, "evidence", TEXT, offsetof(options, evidence)},
-    {OPT_PAYMENT, "payment", TEXT, offsetof(options, payment)},
-    {OPT_VALIDITY, "validity", TEXT, offsetof(options, validity)},
-    {OPT_LEVEL, "level", TEXT, offsetof(options, level)},
-    {OPT_TO, "to", TEXT, offsetof(options, to)},
-    {OPT_LEGACY, "legacy", FLAG, offsetof(options, legacy)},
-    {OPT_EXPLAIN, "explain", FLAG, offsetof(options, explain)},
-    {OPT_APP_ID, "app-id", TEXT, offsetof(options, app_id)},
-    {OPT_ACCEPT_APP_ROOT, "accept-app-root", TEXT,
-        offsetof(options, accept_app_root)},
-    {OPT_ENV_FILE, "env-file", TEXT, offsetof(options, env_file)},
-    {OPT_APP_COMPOSE, "app-compose", TEXT, offsetof(options, app_compose)},
-    {OPT_TIMESTAMP, "timestamp", TEXT, offsetof(options, timestamp)},
-    {OPT_KMS_ROOT, "kms-root", LIST, offsetof(options, kms_roots)},
-    {OPT_ALT_NAME, "alt-name", LIST, offsetof(options, alt_names)},
+    {"help", FLAG, offsetof(options, help)},
+    {"json", FLAG, offsetof(options, json)},
+    {"strict", FLAG, offsetof(options, strict)},
+    {"tappd", FLAG, offsetof(options, tappd)},
+    {"worker", FLAG, offsetof(options, worker)},
+    {"v1", FLAG, offsetof(options, v1)},
+    {"force", FLAG, offsetof(options, force)},
+    {"print-secret", FLAG, offsetof(options, print_secret)},
+    {"k256", FLAG, offsetof(options, k256)},
+    {"random-seed", FLAG, offsetof(options, random_seed)},
+    {"ra-tls", FLAG, offsetof(options, ra_tls)},
+    {"server", FLAG, offsetof(options, server)},
+    {"client", FLAG, offsetof(options, client)},
+    {"app-info", FLAG, offsetof(options, app_info)},
+    {"gpu", FLAG, offsetof(options, gpu)},
+    {"collateral", TEXT, offsetof(options, collateral)},
+    {"root", TEXT, offsetof(options, root)},
+    {"image", TEXT, offsetof(options, image)},
+    {"acpi", TEXT, offsetof(options, acpi)},
+    {"at", TEXT, offsetof(options, at)},
+    {"policy", TEXT, offsetof(options, policy)},
+    {"accept-tcb", TEXT, offsetof(options, accept_tcb)},
+    {"report-data", TEXT, offsetof(options, report_data)},
+    {"endpoint", TEXT, offsetof(options, endpoint)},
+    {"timeout", TEXT, offsetof(options, timeout)},
+    {"text", TEXT, offsetof(options, text)},
+    {"hash", TEXT, offsetof(options, hash)},
+    {"tag", TEXT, offsetof(options, tag)},
+    {"data", TEXT, offsetof(options, data)},
+    {"file", TEXT, offsetof(options, file)},
+    {"path", TEXT, offsetof(options, path)},
+    {"purpose", TEXT, offsetof(options, purpose)},
+    {"algorithm", TEXT, offsetof(options, algorithm)},
+    {"domain", TEXT, offsetof(options, domain)},
+    {"out", TEXT, offsetof(options, out)},
+    {"out-dir", TEXT, offsetof(options, out_dir)},
+    {"subject", TEXT, offsetof(options, subject)},
+    {"not-before", TEXT, offsetof(options, not_before)},
+    {"not-after", TEXT, offsetof(options, not_after)},
+    {"public-key", TEXT, offsetof(options, public_key)},
+    {"signature", TEXT, offsetof(options, signature)},
+    {"name", TEXT, offsetof(options, name)},
+    {"payload", TEXT, offsetof(options, payload)},
+    {"nonce", TEXT, offsetof(options, nonce)},
+    {"event-log", TEXT, offsetof(options, event_log)},
+    {"vm-config", TEXT, offsetof(options, vm_config)},
+    {"key", TEXT, offsetof(options, key)},
+    {"request", TEXT, offsetof(options, request)},
+    {"output", TEXT, offsetof(options, output)},
+    {"evidence", TEXT, offsetof(options, evidence)},
+    {"payment", TEXT, offsetof(options, payment)},
+    {"validity", TEXT, offsetof(options, validity)},
+    {"level", TEXT, offsetof(options, level)},
+    {"to", TEXT, offsetof(options, to)},
+    {"legacy", FLAG, offsetof(options, legacy)},
+    {"explain", FLAG, offsetof(options, explain)},
+    {"lint", FLAG, offsetof(options, lint)},
+    {"app-id", TEXT, offsetof(options, app_id)},
+    {"accept-app-root", TEXT, offsetof(options, accept_app_root)},
+    {"env-file", TEXT, offsetof(options, env_file)},
+    {"app-compose", TEXT, offsetof(options, app_compose)},
+    {"timestamp", TEXT, offsetof(options, timestamp)},
+    {"kms-root", LIST, offsetof(options, kms_roots)},
+    {"alt-name", LIST, offsetof(options, alt_names)},
 };
 #define COUNT (sizeof table / sizeof table[0])
 #define FIRST 256 /* getopt's values: above any character */
@@ -181,20 +180,37 @@ take_arguments(options *o, int count, char **argv)
     return CLI_YES;
 }
 
-int
-options_parse(const char *command, const char *what, uint64_t known, int argc,
-    char **argv, options *o)
+/* The rows of a command's options. A word that no row has is a mistake in the
+ * command, which its first test shows. */
+static void
+list_options(const char *known, struct option list[COUNT + 1])
 {
-    struct option list[COUNT + 1];
     size_t n = 0;
 
+    memset(list, 0, (COUNT + 1) * sizeof *list);
+    for (const char *word = known; *word; word += strspn(word, " ")) {
+        size_t row = 0, length = strcspn(word, " ");
+
+        while (row < COUNT && (strlen(table[row].name) != length ||
+                                  memcmp(table[row].name, word, length) != 0))
+            row++;
+        if (row == COUNT || n == COUNT)
+            abort();
+        list[n++] = (struct option){
+            table[row].name, table[row].kind & 3, NULL, FIRST + (int)row};
+        word += length;
+    }
+}
+
+int
+options_parse(const char *command, const char *what, const char *known,
+    int argc, char **argv, options *o)
+{
+    struct option list[COUNT + 1];
+
     memset(o, 0, sizeof *o);
-    memset(list, 0, sizeof list);
     o->command = command;
-    for (size_t i = 0; i < COUNT; i++)
-        if ((known & table[i].bit) != 0)
-            list[n++] = (struct option){
-                table[i].name, table[i].kind & 3, NULL, FIRST + (int)i};
+    list_options(known, list);
     if (read_options(o, list, argc, argv) != CLI_YES)
         return CLI_USAGE;
     if (o->help)
