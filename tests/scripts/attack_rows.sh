@@ -17,9 +17,10 @@ cat >"$dir/page" <<'END'
 
 Made by `make attack-rows-update` from `tests/vectors/attack_rows.txt` and the
 tests; `make attack-rows` fails when a row has no test or this page is old.
-Every expectation is tried with and without prepared collateral, and by a
-verifier that already knows the platform. "Asserted" is what the test saw:
-`stage/reason` of a refusal, or the TCB status of an acceptance.
+What is expected of a quote or of evidence is tried with and without prepared
+collateral, and by a verifier that already knows the platform. "Asserted" is
+what the test saw: `stage/reason` of a refusal, a reason or a code alone where
+the call has no more, or "accepted", of evidence with its TCB status.
 END
 awk -F '\t' '
     FILENAME == list {

@@ -488,8 +488,8 @@ note_reason(attack *a, int stage, int reason)
 {
     char text[80];
 
-    snprintf(text, sizeof text, "%s/%s", dstack_stage_name(stage),
-        dstack_reason_name(reason));
+    snprintf(text, sizeof text, "%s%s%s", stage ? dstack_stage_name(stage) : "",
+        stage ? "/" : "", dstack_reason_name(reason));
     attack_note(a, text);
 }
 

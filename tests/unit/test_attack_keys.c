@@ -206,6 +206,7 @@ signature_range(attack *a)
     static const char *const bad[] = {
         ZERO K1_S, K1_R ZERO, ORDER K1_S, K1_R ORDER};
 
+    accept(a, check(K1_KEY, K1_R K1_S, K1));
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         fails(a, check(K1_KEY, bad[i], K1), DSTACK_ERR_ARG);
 }
@@ -354,6 +355,7 @@ secret_keys(attack *a)
     make(a, FIVE, 31, ED);
     make(a, FIVE, 32, DSTACK_KEY_P256);
     make(a, FIVE, 32, DSTACK_KEY_ANY);
+    attack_note(a, "zeros for a signature");
 }
 
 /* ---- key chains ------------------------------------------------------------------------------ */
@@ -428,6 +430,7 @@ link_of_nobody(attack *a)
 static void
 other_recovery(attack *a)
 {
+    accept(a, chain(K1_KEY, "signing", K1_LINK, KMS_LINK));
     refuse(a, chain(K1_KEY, "signing", K1_LINK_R K1_LINK_S "00", KMS_LINK),
         DSTACK_REASON_KEY_CHAIN_ANCHOR);
     refuse(a,
@@ -441,6 +444,7 @@ other_recovery(attack *a)
 static void
 no_kms_link(attack *a)
 {
+    accept(a, chain(K1_KEY, "signing", K1_LINK, KMS_LINK));
     refuse(a, chain(K1_KEY, "signing", K1_LINK, ""),
         DSTACK_REASON_KEY_CHAIN_NO_KMS);
     refuse(a, chain(ED_KEY, "signing", ED_LINK, ""),
@@ -590,6 +594,7 @@ ed25519_chain(attack *a)
 static void
 other_links(attack *a)
 {
+    accept(a, chain(K1_KEY, "signing", K1_LINK, KMS_LINK));
     refuse(a, chain(K1_KEY, "signing", K1_LINK, SIM_KMS_LINK),
         DSTACK_REASON_KEY_CHAIN_ANCHOR);
     refuse(a, chain(K1_KEY, "signing", K1_LINK, K1_LINK),
@@ -617,6 +622,7 @@ chain_keys(attack *a)
     static const char *const bad[] = {
         "02" FIVE, "04" ZERO, "00", K1_KEY "00", ""};
 
+    accept(a, chain(K1_KEY, "signing", K1_LINK, KMS_LINK));
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         refuse(a, chain(bad[i], "signing", K1_LINK, KMS_LINK),
             DSTACK_REASON_KEY_CHAIN_KEY);
@@ -709,6 +715,8 @@ trust_forms(attack *a)
 static void
 refuse_key(attack *a, const char *key, const char *signature, int reason)
 {
+    accept(a, dated(ENV_ID, ENV_SIGNER, ENV_KEY, ENV_SIGNATURE, ENV_TIME));
+    accept(a, legacy(LEGACY_ID, LEGACY_SIGNER, LEGACY_KEY, LEGACY));
     refuse(a, dated(ENV_ID, ENV_SIGNER, key, signature, ENV_TIME), reason);
     refuse(a, legacy(ENV_ID, ENV_SIGNER, key, signature), reason);
 }
