@@ -168,12 +168,13 @@ ds_json_name_is(const ds_json *j, ds_jv v, const char *name)
     if (!raw.p)
         return false;
     if (j->t[v].name_escaped) {
-        /* The name asked for is plain text: a backslash means itself. */
+        /* The name asked for is plain text: a backslash means itself, and a
+         * NUL ends it, which in the document's name is a character. */
         struct cursor c = cursor_of(raw);
         const uint8_t *want = (const uint8_t *)name;
         int have = cursor_next(&c);
 
-        while (have >= 0 && have == *want) {
+        while (have > 0 && have == *want) {
             have = cursor_next(&c);
             want++;
         }

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "codec/json.h"
+#include "codec/json_token.h"
 #include "fuzz/fuzz.h"
 
 static void
@@ -64,6 +65,25 @@ check_reads(const ds_json *j, ds_jv v)
         check_string(j, v);
 }
 
+/* A member is found by its name, and not by what stands before a NUL in it. */
+static void
+check_name(const ds_json *j, ds_jv object, ds_jv v)
+{
+    ds_view raw = ds_json_name(j, v);
+    const uint8_t *p = raw.p;
+    char *name = calloc(1, raw.n + 1), *exact;
+    size_t n = 0;
+
+    must(name != NULL);
+    while (p < raw.p + raw.n)
+        n += ds_json_char(&p, (uint8_t *)name + n);
+    exact = strdup(name);
+    must(exact != NULL);
+    must((ds_json_get(j, object, exact) == v) == (strlen(exact) == n));
+    free(exact);
+    free(name);
+}
+
 static size_t
 check_children(const ds_json *j, ds_jv v)
 {
@@ -78,6 +98,8 @@ check_children(const ds_json *j, ds_jv v)
         must((name.p != NULL) == (ds_json_type(j, v) == DS_JSON_OBJECT));
         must(!name.p || inside(name, ds_json_raw(j, v)));
         must(!before.p || before.p + before.n < raw.p);
+        if (name.p && n < 8)
+            check_name(j, v, c);
         before = raw;
         n++;
     }
@@ -124,7 +146,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     dstack_error err;
     size_t n;
 
-    if (ds_json_parse(text, "fuzz", &j, &err) != DSTACK_OK) {
+    /* What is taken without NUL characters is taken with them. */
+    n = ds_json_parse(text, "fuzz", &j, &err) == DSTACK_OK;
+    ds_json_free(j);
+    if (ds_json_parse_nul(text, "fuzz", &j, &err) != DSTACK_OK) {
+        must(n == 0);
         must(j == NULL && err.code == DSTACK_ERR_PARSE && err.reason != 0);
         return 0;
     }
@@ -134,8 +160,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ds_buf_init(&twice, size);
     ds_json_minify(text, &once);
     must(!once.bad && !once.nomem);
-    must(ds_json_parse(ds_view_of(once.p, once.n), "minified", &small, &err) ==
-         DSTACK_OK);
+    must(ds_json_parse_nul(ds_view_of(once.p, once.n), "minified", &small,
+             &err) == DSTACK_OK);
     same_index(j, small, n);
     must(ds_json_raw(small, 0).n == once.n);
     ds_json_minify(ds_view_of(once.p, once.n), &twice);
