@@ -28,20 +28,31 @@ dstack_secret_bytes(const dstack_secret *secret, size_t *len)
 }
 
 int
-ds_secret_new(ds_view bytes, dstack_secret **ret, dstack_error *err)
+ds_secret_make(size_t n, dstack_secret **ret, uint8_t **p, dstack_error *err)
 {
     dstack_secret *s = ds_calloc(1, sizeof *s);
 
     if (!s)
         return ds_fail_nomem(err);
-    s->p = ds_secret_alloc(bytes.n != 0 ? bytes.n : 1);
+    s->p = ds_secret_alloc(n != 0 ? n : 1);
     if (!s->p) {
         ds_free(s);
         return ds_fail_nomem(err);
     }
-    if (bytes.n != 0)
-        memcpy(s->p, bytes.p, bytes.n);
-    s->n = bytes.n;
+    memset(s->p, 0, n != 0 ? n : 1);
+    s->n = n;
     *ret = s;
+    *p = s->p;
     return DSTACK_OK;
+}
+
+int
+ds_secret_new(ds_view bytes, dstack_secret **ret, dstack_error *err)
+{
+    uint8_t *p;
+    int rc = ds_secret_make(bytes.n, ret, &p, err);
+
+    if (rc == DSTACK_OK && bytes.n != 0)
+        memcpy(p, bytes.p, bytes.n);
+    return rc;
 }

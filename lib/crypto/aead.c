@@ -19,13 +19,12 @@ import(const uint8_t key[32], psa_key_usage_t usage, psa_key_id_t *id)
     return psa_import_key(&attributes, key, 32, id) == PSA_SUCCESS;
 }
 
-/* What became of the text, which was appended to out on success. */
 static int
-result(psa_status_t status, const ds_buf *out)
+result(psa_status_t status)
 {
     switch (status) {
     case PSA_SUCCESS:
-        return out->nomem ? DS_AEAD_NOMEM : out->bad ? DS_AEAD_BAD : DS_AEAD_OK;
+        return DS_AEAD_OK;
     case PSA_ERROR_INVALID_SIGNATURE:
         return DS_AEAD_BAD;
     default:
@@ -56,33 +55,30 @@ ds_aes_gcm_seal(
     if (status == PSA_SUCCESS)
         ds_buf_add(out, sealed, n);
     ds_free(sealed);
-    return result(status, out);
+    if (status == PSA_SUCCESS && (out->nomem || out->bad))
+        return out->nomem ? DS_AEAD_NOMEM : DS_AEAD_BAD;
+    return result(status);
 }
 
 int
-ds_aes_gcm_open(
-    const uint8_t key[32], const uint8_t nonce[12], ds_view sealed, ds_buf *out)
+ds_aes_gcm_open(const uint8_t key[32], const uint8_t nonce[12], ds_view sealed,
+    uint8_t *plain)
 {
-    uint8_t *plain;
     psa_key_id_t id;
     psa_status_t status = PSA_ERROR_GENERIC_ERROR;
     size_t n = 0;
 
     if (sealed.n < DS_AEAD_TAG || sealed.n > MAX_TEXT + DS_AEAD_TAG)
         return DS_AEAD_BAD;
-    plain = ds_malloc(sealed.n);
-    if (plain && ds_psa_enter()) {
+    if (ds_psa_enter()) {
         if (import(key, PSA_KEY_USAGE_DECRYPT, &id)) {
             status = psa_aead_decrypt(id, PSA_ALG_GCM, nonce, 12, NULL, 0,
-                sealed.p, sealed.n, plain, sealed.n, &n);
+                sealed.p, sealed.n, plain, sealed.n - DS_AEAD_TAG, &n);
             (void)psa_destroy_key(id);
         }
         ds_psa_leave();
     }
-    if (status == PSA_SUCCESS)
-        ds_buf_add(out, plain, n);
-    if (plain)
-        ds_wipe(plain, sealed.n);
-    ds_free(plain);
-    return result(status, out);
+    if (status != PSA_SUCCESS)
+        ds_wipe(plain, sealed.n - DS_AEAD_TAG);
+    return result(status);
 }

@@ -12,8 +12,8 @@
  * a 16-byte tag behind the ciphertext. At most 16 MiB. Thread-safe. */
 enum {
     DS_AEAD_OK = 0,
-    DS_AEAD_BAD = -1, /* the tag does not fit, or too short or long, also for
-                       * the buffer */
+    DS_AEAD_BAD = -1, /* the tag does not fit, or too short or long, when sealed
+                       * also for the buffer */
     DS_AEAD_NOMEM = -2
 };
 #define DS_AEAD_TAG 16
@@ -22,10 +22,10 @@ enum {
 int
 ds_aes_gcm_seal(
     const uint8_t key[32], const uint8_t nonce[12], ds_view plain, ds_buf *out);
-/* The plaintext, appended to out, which should be a secret buffer; nothing of
- * it unless the tag fits. */
+/* The plaintext, DS_AEAD_TAG bytes shorter, right where it is to stay: there is
+ * no other copy. Zeros unless the tag fits. */
 int
 ds_aes_gcm_open(const uint8_t key[32], const uint8_t nonce[12], ds_view sealed,
-    ds_buf *out);
+    uint8_t *plain);
 
 #endif

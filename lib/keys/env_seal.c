@@ -103,21 +103,28 @@ dstack_env_encrypt(const dstack_env *env, const uint8_t *public_key,
 /* ---- decryption ---------------------------------------------------------------------- */
 
 static int
-open_sealed(const uint8_t secret_key[32], ds_view sealed, ds_buf *plain,
+open_sealed(const uint8_t secret_key[32], ds_view sealed, dstack_secret **ret,
     dstack_error *err)
 {
-    uint8_t key[32];
-    int rc = DS_AEAD_BAD;
+    uint8_t key[32], *plain;
+    int rc = ds_secret_make(sealed.n - HEAD - DS_AEAD_TAG, ret, &plain, err);
 
+    if (rc != DSTACK_OK)
+        return rc;
+    rc = DS_AEAD_BAD;
     if (ds_x25519(secret_key, sealed.p, key))
         rc = ds_aes_gcm_open(key, sealed.p + POINT,
             ds_view_of(sealed.p + HEAD, sealed.n - HEAD), plain);
     ds_wipe(key, sizeof key);
+    if (rc == DS_AEAD_OK)
+        return DSTACK_OK;
+    dstack_secret_free(*ret);
+    *ret = NULL;
     if (rc == DS_AEAD_BAD)
         return ds_fail_reason(err, DSTACK_ERR_UNTRUSTED, DSTACK_STAGE_KEYS,
             DSTACK_REASON_ENV_DECRYPT,
             "environment: encrypted for another key, or changed on the way");
-    return rc == DS_AEAD_OK && !plain->nomem ? DSTACK_OK : ds_fail_nomem(err);
+    return ds_fail_nomem(err);
 }
 
 int
@@ -125,9 +132,6 @@ dstack_env_decrypt(const uint8_t *secret_key, size_t secret_key_len,
     const uint8_t *sealed, size_t sealed_len, dstack_secret **ret,
     dstack_error *err)
 {
-    ds_buf plain;
-    int rc;
-
     ds_err_clear(err);
     if (ret)
         *ret = NULL;
@@ -142,12 +146,7 @@ dstack_env_decrypt(const uint8_t *secret_key, size_t secret_key_len,
             "environment: %zu bytes; expected a key, a nonce and a tag (%d), "
             "and at most 8 MiB",
             sealed_len, HEAD + DS_AEAD_TAG);
-    ds_buf_init_secret(&plain, DS_MAX_ENV_JSON);
-    rc = open_sealed(secret_key, ds_view_of(sealed, sealed_len), &plain, err);
-    if (rc == DSTACK_OK)
-        rc = ds_secret_new(ds_view_of(plain.p, plain.n), ret, err);
-    ds_buf_free(&plain);
-    return rc;
+    return open_sealed(secret_key, ds_view_of(sealed, sealed_len), ret, err);
 }
 
 /* ---- reading -------------------------------------------------------------------------- */

@@ -91,7 +91,8 @@ expect_schema(const ds_json *j, const char *schema, dstack_error *err)
 
 /* ---- the request -------------------------------------------------------- */
 
-/* The SHA-256 of a member's canonical form; absent and null are {}. */
+/* The SHA-256 of a member's canonical form; absent and null are {}. A request
+ * holds what its sender sealed, a key to a model among it. */
 static int
 commit(const ds_json *j, const char *name, uint8_t out[32], dstack_error *err)
 {
@@ -99,12 +100,12 @@ commit(const ds_json *j, const char *name, uint8_t out[32], dstack_error *err)
     ds_buf text;
     int rc = DSTACK_OK;
 
-    ds_buf_init(&text, 8 * (size_t)DS_MAX_EXCHANGE);
+    ds_buf_init_secret(&text, 8 * (size_t)DS_MAX_EXCHANGE);
     if (v == DS_JSON_NONE || ds_json_type(j, v) == DS_JSON_NULL)
         ds_buf_add_str(&text, "{}");
     else
         rc = ds_jcs_value(j, v, &text, err);
-    if (rc == DSTACK_OK && text.nomem)
+    if (rc == DSTACK_OK && (text.nomem || text.bad))
         rc = ds_fail_nomem(err);
     if (rc == DSTACK_OK)
         rc = hash_of(ds_view_of(text.p, text.n), out, err);
@@ -219,7 +220,7 @@ hash_text(
     ds_jv v;
     int rc;
 
-    ds_buf_init(&text, DS_MAX_EXCHANGE);
+    ds_buf_init_secret(&text, DS_MAX_EXCHANGE);
     rc = ds_json_need(j, 0, name, &v, err);
     if (rc == DSTACK_OK)
         rc = ds_json_string_buf(j, v, &text, err);

@@ -187,20 +187,27 @@ read_envelope(const ds_json *j, envelope *e, dstack_error *err)
 }
 
 static int
-open_envelope(const uint8_t secret[32], const envelope *e, ds_buf *plain,
+open_envelope(const uint8_t secret[32], const envelope *e, dstack_secret **ret,
     dstack_error *err)
 {
-    uint8_t key[32];
-    int rc = derive(secret, ds_view_of(e->point, POINT), key);
+    uint8_t key[32], *plain;
+    int rc = ds_secret_make(e->sealed.n - DS_AEAD_TAG, ret, &plain, err);
 
+    if (rc != DSTACK_OK)
+        return rc;
+    rc = derive(secret, ds_view_of(e->point, POINT), key);
     if (rc == DS_K1_OK)
         rc = ds_aes_gcm_open(
             key, e->nonce, ds_view_of(e->sealed.p, e->sealed.n), plain);
     ds_wipe(key, sizeof key);
+    if (rc == DS_AEAD_OK)
+        return DSTACK_OK;
+    dstack_secret_free(*ret);
+    *ret = NULL;
     if (rc == DS_AEAD_BAD)
         return ds_fail(err, DSTACK_ERR_UNTRUSTED,
             "sealed payload: sealed for another key, or changed on the way");
-    return rc == DS_AEAD_OK && !plain->nomem ? DSTACK_OK : ds_fail_nomem(err);
+    return ds_fail_nomem(err);
 }
 
 int
@@ -209,7 +216,6 @@ dstack_open(const uint8_t *secret, size_t secret_len, const uint8_t *sealed,
 {
     envelope e = {{0}, {0}, {0}};
     ds_json *j = NULL;
-    ds_buf plain;
     int rc;
 
     ds_err_clear(err);
@@ -224,17 +230,13 @@ dstack_open(const uint8_t *secret, size_t secret_len, const uint8_t *sealed,
         return ds_fail(err, DSTACK_ERR_PARSE,
             "sealed payload: %zu bytes, more than 24 MiB", sealed_len);
     ds_buf_init(&e.sealed, DS_MAX_SEALED);
-    ds_buf_init_secret(&plain, DS_MAX_SEALED);
     rc = ds_json_parse(
         ds_view_of(sealed, sealed_len), "sealed payload", &j, err);
     if (rc == DSTACK_OK)
         rc = read_envelope(j, &e, err);
     if (rc == DSTACK_OK)
-        rc = open_envelope(secret, &e, &plain, err);
-    if (rc == DSTACK_OK)
-        rc = ds_secret_new(ds_view_of(plain.p, plain.n), ret, err);
+        rc = open_envelope(secret, &e, ret, err);
     ds_json_free(j);
     ds_buf_free(&e.sealed);
-    ds_buf_free(&plain);
     return rc;
 }

@@ -21,7 +21,7 @@ static void
 check(const char *key_text, const char *nonce_text, const char *plain_text,
     const char *sealed_text)
 {
-    uint8_t key[32], nonce[12];
+    uint8_t key[32], nonce[12], opened[64], zeros[64] = {0};
     ds_view plain = vec_bytes(plain_text), sealed = vec_bytes(sealed_text);
     ds_buf out;
 
@@ -30,25 +30,23 @@ check(const char *key_text, const char *nonce_text, const char *plain_text,
     ds_buf_init_secret(&out, 1024);
     assert_int_equal(ds_aes_gcm_seal(key, nonce, plain, &out), DS_AEAD_OK);
     assert_true(ds_view_eq(ds_view_of(out.p, out.n), sealed));
-    ds_buf_cut(&out, 0);
-    assert_int_equal(ds_aes_gcm_open(key, nonce, sealed, &out), DS_AEAD_OK);
-    assert_true(ds_view_eq(ds_view_of(out.p, out.n), plain));
-    ds_buf_cut(&out, 0);
+    assert_int_equal(ds_aes_gcm_open(key, nonce, sealed, opened), DS_AEAD_OK);
+    assert_true(ds_view_eq(ds_view_of(opened, plain.n), plain));
     for (size_t i = 0; i < sealed.n; i++) {
         uint8_t *p = (uint8_t *)(uintptr_t)sealed.p;
 
         p[i] ^= 0x80;
         assert_int_equal(
-            ds_aes_gcm_open(key, nonce, sealed, &out), DS_AEAD_BAD);
-        assert_int_equal(out.n, 0);
+            ds_aes_gcm_open(key, nonce, sealed, opened), DS_AEAD_BAD);
+        assert_memory_equal(opened, zeros, plain.n);
         p[i] ^= 0x80;
     }
     for (size_t n = 0; n < sealed.n; n++)
         assert_int_equal(
-            ds_aes_gcm_open(key, nonce, ds_view_of(sealed.p, n), &out),
+            ds_aes_gcm_open(key, nonce, ds_view_of(sealed.p, n), opened),
             DS_AEAD_BAD);
     nonce[0] ^= 1;
-    assert_int_equal(ds_aes_gcm_open(key, nonce, sealed, &out), DS_AEAD_BAD);
+    assert_int_equal(ds_aes_gcm_open(key, nonce, sealed, opened), DS_AEAD_BAD);
     ds_buf_free(&out);
     vec_free(plain);
     vec_free(sealed);

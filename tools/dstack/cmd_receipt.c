@@ -49,9 +49,10 @@ typedef struct {
 static void
 job_free(job *j)
 {
+    /* What was sealed, before and after. */
     blob_wipe(&j->key);
-    free(j->request.p);
-    free(j->output.p);
+    blob_wipe(&j->request);
+    blob_wipe(&j->output);
     free(j->payment.p);
     free(j->evidence.p);
     free(j->bundle.p);

@@ -8,20 +8,34 @@
 
 #define MAX_INPUT ((size_t)24 << 20)
 
+/* What a file holds may be a secret: realloc and a stream's buffer would leave
+ * copies behind. */
+static bool
+grow(blob *b, size_t cap)
+{
+    uint8_t *more = malloc(cap);
+    blob old = *b;
+
+    if (!more)
+        return false;
+    if (old.n != 0)
+        memcpy(more, old.p, old.n);
+    b->p = more;
+    blob_wipe(&old);
+    return true;
+}
+
 static int
 read_all(const options *o, const char *name, FILE *f, size_t max, blob *ret)
 {
     size_t cap = 0;
 
+    (void)setvbuf(f, NULL, _IONBF, 0);
     for (;;) {
-        uint8_t *more;
-
         if (ret->n == cap) {
             cap = cap == 0 ? 65536 : cap * 2;
-            more = realloc(ret->p, cap);
-            if (!more)
+            if (!grow(ret, cap))
                 return complain(o, CLI_FAILED, "%s: out of memory", name);
-            ret->p = more;
         }
         errno = 0;
         ret->n += fread(ret->p + ret->n, 1, cap - ret->n, f);
@@ -43,11 +57,8 @@ read_and_close(
 
     if (f != stdin)
         (void)fclose(f);
-    if (status != CLI_YES) {
-        free(ret->p);
-        ret->p = NULL;
-        ret->n = 0;
-    }
+    if (status != CLI_YES)
+        blob_wipe(ret);
     return status;
 }
 
@@ -136,24 +147,28 @@ input_hex(span text, blob *ret)
 {
     size_t digits = 0;
 
+    bool good = true;
+
     text = skip_prefix(text);
-    ret->n = 0;
-    ret->p = calloc(text.n / 2 + 1, 1);
-    if (!ret->p)
-        return false;
-    for (size_t i = 0; i < text.n; i++) {
+    ret->n = text.n / 2 + 1;
+    ret->p = calloc(ret->n, 1);
+    for (size_t i = 0; ret->p && good && i < text.n; i++) {
         int d = digit(text.p[i]);
 
-        if (d < 0 && space(text.p[i]))
+        if (d < 0) {
+            good = space(text.p[i]);
             continue;
-        if (d < 0)
-            return false;
+        }
         d <<= digits % 2 == 0 ? 4 : 0;
         ret->p[digits / 2] = (uint8_t)(ret->p[digits / 2] | d);
         digits++;
     }
+    if (!ret->p || !good || digits % 2 != 0) {
+        blob_wipe(ret);
+        return false;
+    }
     ret->n = digits / 2;
-    return digits % 2 == 0;
+    return true;
 }
 
 /* ---- time ---------------------------------------------------------------- */
