@@ -3,27 +3,36 @@
 
 #include <string.h>
 
-/* 0 to 15 for a hex digit; 0xff for anything else, so that the OR of several
- * lookups tells whether all of them were digits. */
+/* Keys are read and written here as well: what an index or a branch depends on
+ * is whether there is a digit, never which. */
+
+/* In every byte of a word. */
+#define ALL(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* The values of eight hex digits, each in its byte. Adds to *bad unless all
+ * are digits: 30 to 39, and 41 to 46 of either case. */
+static uint64_t
+hex_values(uint64_t x, uint64_t *bad)
+{
+    uint64_t low = x & ALL(0x0f), letter = x >> 6 & ALL(1);
+
+    /* The upper half; the lower half's end, then its beginning. */
+    *bad |= ((x | letter << 5) & ALL(0xf0)) ^ (ALL(0x30) + 0x30 * letter);
+    *bad |= (low + ALL(6) + 3 * letter) & ALL(0x10);
+    *bad |= letter << 4 & ~(low + ALL(0x0f));
+    return low + 9 * letter;
+}
+
 #define NO 0xff
 #define NO4 NO, NO, NO, NO
 #define NO8 NO4, NO4
 #define NO16 NO8, NO8
-/* clang-format off */
-static const uint8_t hex_value[256] = {
-    NO16, NO16, NO16,                                 /* 0x00 */
-    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, NO, NO, NO4,        /* 0x30 */
-    NO, 10, 11, 12, 13, 14, 15, NO, NO8, NO16,        /* 0x40 */
-    NO, 10, 11, 12, 13, 14, 15, NO, NO8, NO16,        /* 0x60 */
-    NO16, NO16, NO16, NO16, NO16, NO16, NO16, NO16};  /* 0x80 */
-/* clang-format on */
 
-/* 0 to 63 for a base64 digit (RFC 4648 table 1), SPACE for white space. */
-#define SPACE 0xfe
+/* 0 to 63 for a base64 digit (RFC 4648 table 1); not for secrets. */
 /* clang-format off */
 static const uint8_t base64_value[256] = {
-    NO8, NO, SPACE, SPACE, NO, NO, SPACE, NO, NO, NO16,             /* 0x00 */
-    SPACE, NO, NO, NO, NO4, NO, NO, NO, 62, NO, NO, NO, 63,         /* 0x20 */
+    NO16, NO16,                                                     /* 0x00 */
+    NO8, NO, NO, NO, 62, NO, NO, NO, 63,         /* 0x20 */
     52, 53, 54, 55, 56, 57, 58, 59, 60, 61, NO, NO, NO4,            /* 0x30 */
     NO, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,           /* 0x40 */
     15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, NO, NO, NO, NO, NO, /* 0x50 */
@@ -32,36 +41,54 @@ static const uint8_t base64_value[256] = {
     NO16, NO16, NO16, NO16, NO16, NO16, NO16, NO16};                /* 0x80 */
 /* clang-format on */
 
-static const char base64_digit[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 void
 ds_hex_encode(ds_view in, char *out)
 {
-    static const char digit[] = "0123456789abcdef";
+    for (size_t i = 0; i < 2 * in.n; i++) {
+        unsigned v = in.p[i / 2] >> (i % 2 == 0 ? 4 : 0) & 15u;
 
-    for (size_t i = 0; i < in.n; i++) {
-        *out++ = digit[in.p[i] >> 4];
-        *out++ = digit[in.p[i] & 15];
+        /* A letter is 39 further on. */
+        *out++ = (char)('0' + v + (((9 - v) >> 8) & 39));
     }
     *out = 0;
+}
+
+/* Four bytes of eight digits, in whatever order a word has its bytes. */
+static void
+hex_word(const uint8_t *digits, uint8_t *out, uint64_t *bad)
+{
+    uint8_t v[8];
+    uint64_t x;
+
+    memcpy(&x, digits, 8);
+    x = hex_values(x, bad);
+    memcpy(v, &x, 8);
+    out[0] = (uint8_t)(v[0] << 4 | v[1]);
+    out[1] = (uint8_t)(v[2] << 4 | v[3]);
+    out[2] = (uint8_t)(v[4] << 4 | v[5]);
+    out[3] = (uint8_t)(v[6] << 4 | v[7]);
 }
 
 bool
 ds_hex_decode(ds_view text, uint8_t *out, size_t n)
 {
-    uint8_t any = 0;
+    uint8_t digits[8], rest[4];
+    uint64_t bad = 0;
+    size_t i = 0;
 
     if (text.n / 2 != n || text.n % 2 != 0)
         return false;
-    for (size_t i = 0; i < n; i++) {
-        uint8_t hi = hex_value[text.p[2 * i]];
-        uint8_t lo = hex_value[text.p[2 * i + 1]];
-
-        any |= hi | lo;
-        out[i] = (uint8_t)(hi << 4 | (lo & 15));
+    for (; n - i >= 4; i += 4)
+        hex_word(text.p + 2 * i, out + i, &bad);
+    if (i < n) {
+        memset(digits, '0', sizeof digits);
+        memcpy(digits, text.p + 2 * i, 2 * (n - i));
+        hex_word(digits, rest, &bad);
+        memcpy(out + i, rest, n - i);
+        ds_wipe(digits, sizeof digits);
+        ds_wipe(rest, sizeof rest);
     }
-    return any < 16;
+    return bad == 0;
 }
 
 bool
@@ -90,11 +117,17 @@ ds_hex_decode_buf(ds_view text, ds_buf *out)
 bool
 ds_hex_is(ds_view text)
 {
-    uint8_t any = 0;
+    uint64_t bad = 0;
 
-    for (size_t i = 0; i < text.n; i++)
-        any |= hex_value[text.p[i]];
-    return text.n % 2 == 0 && any < 16;
+    for (size_t i = 0; i < text.n; i += 8) {
+        uint8_t digits[8] = "00000000";
+        uint64_t x;
+
+        memcpy(digits, text.p + i, text.n - i < 8 ? text.n - i : 8);
+        memcpy(&x, digits, 8);
+        (void)hex_values(x, &bad);
+    }
+    return text.n % 2 == 0 && bad == 0;
 }
 
 /* Decoded bytes on their way into a buffer, a chunk at a time. */
@@ -120,6 +153,40 @@ sink_add(struct base64_sink *s, uint32_t bits, size_t n)
     s->chunk[s->n + 1] = (uint8_t)(bits >> 8);
     s->chunk[s->n + 2] = (uint8_t)bits;
     s->n += n;
+}
+
+/* All ones where c is not below lo nor above hi, else 0. */
+static uint32_t
+within(uint32_t c, uint32_t lo, uint32_t hi)
+{
+    return 0 - (((lo - 1 - c) & (c - hi - 1)) >> 31);
+}
+
+/* What the table says of a digit; NO for anything else. */
+static uint8_t
+base64_digit_value(uint8_t c)
+{
+    uint32_t upper = within(c, 'A', 'Z'), lower = within(c, 'a', 'z');
+    uint32_t number = within(c, '0', '9');
+    uint32_t plus = within(c, '+', '+'), slash = within(c, '/', '/');
+
+    return (uint8_t)((upper & (c - 65u)) | (lower & (c - 71u)) |
+                     (number & (c + 4u)) | (plus & 62) | (slash & 63) |
+                     ~(upper | lower | number | plus | slash));
+}
+
+/* And the digit of a value from 0 to 63. */
+static char
+base64_digit(uint32_t v)
+{
+    return (char)('A' + v + (((25 - v) >> 8) & 6) - (((51 - v) >> 8) & 75) -
+                  (((61 - v) >> 8) & 15) + (((62 - v) >> 8) & 3));
+}
+
+static bool
+is_space(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 /* As many whole groups of four digits as stand next to each other. */
@@ -152,9 +219,9 @@ base64_group(const uint8_t *p, const uint8_t *end, bool allow_space,
     int digits = 0, pads = 0;
 
     for (; p < end && digits + pads < 4; p++) {
-        uint8_t v = base64_value[*p];
+        uint8_t v = base64_digit_value(*p);
 
-        if (v == SPACE && allow_space)
+        if (allow_space && is_space(*p))
             continue;
         if (*p == '=' && digits >= 2) {
             pads++;
@@ -184,7 +251,7 @@ base64_group(const uint8_t *p, const uint8_t *end, bool allow_space,
 static bool
 all_space(const uint8_t *p, const uint8_t *end)
 {
-    while (p < end && base64_value[*p] == SPACE)
+    while (p < end && is_space(*p))
         p++;
     return p == end;
 }
@@ -201,7 +268,8 @@ ds_base64_decode(ds_view text, bool allow_space, ds_buf *out)
     s.out = out;
     s.n = 0;
     while (p && p < end && !end_seen) {
-        p = base64_groups(p, end, &s);
+        if (!out->secret)
+            p = base64_groups(p, end, &s);
         p = base64_group(p, end, allow_space, &s, &end_seen);
     }
     if (text.n != 0 && p && p < end && !(allow_space && all_space(p, end)))
@@ -219,33 +287,25 @@ ds_base64_decode(ds_view text, bool allow_space, ds_buf *out)
 void
 ds_base64_encode(ds_view in, ds_buf *out)
 {
-    size_t i = 0;
     char q[4];
 
-    for (; in.n - i >= 3; i += 3) {
-        uint32_t bits =
-            (uint32_t)in.p[i] << 16 | (uint32_t)in.p[i + 1] << 8 | in.p[i + 2];
+    ds_buf_add(out, NULL, 0);
+    for (size_t i = 0; i < in.n; i += 3) {
+        size_t left = in.n - i;
+        uint32_t bits = (uint32_t)in.p[i] << 16;
 
-        q[0] = base64_digit[bits >> 18];
-        q[1] = base64_digit[bits >> 12 & 63];
-        q[2] = base64_digit[bits >> 6 & 63];
-        q[3] = base64_digit[bits & 63];
+        bits |= left > 1 ? (uint32_t)in.p[i + 1] << 8 : 0;
+        bits |= left > 2 ? in.p[i + 2] : 0;
+        for (int k = 0; k < 4; k++)
+            q[k] = base64_digit(bits >> (18 - 6 * k) & 63);
+        if (left < 3)
+            q[3] = '=';
+        if (left < 2)
+            q[2] = '=';
         ds_buf_add(out, q, 4);
     }
-    if (in.n - i == 0) {
-        ds_buf_add(out, NULL, 0);
-        return;
-    }
-    q[0] = base64_digit[in.p[i] >> 2];
-    if (in.n - i == 1) {
-        q[1] = base64_digit[(in.p[i] & 3) << 4];
-        q[2] = '=';
-    } else {
-        q[1] = base64_digit[(in.p[i] & 3) << 4 | in.p[i + 1] >> 4];
-        q[2] = base64_digit[(in.p[i + 1] & 15) << 2];
-    }
-    q[3] = '=';
-    ds_buf_add(out, q, 4);
+    if (out->secret)
+        ds_wipe(q, sizeof q);
 }
 
 /* The two alphabets differ in two digits. */
