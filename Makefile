@@ -276,7 +276,7 @@ $(FULL_SO): $(call pic,$(FULL_SRC)) lib/libdstack.map
 define program
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(LINK) -Wl,--gc-sections -o $@ $^ $(DEP_LIBS)
+	$(Q)$(LINK) -Wl,--gc-sections -Wl,-z,relro,-z,now -o $@ $^ $(DEP_LIBS)
 endef
 $(O)/bin/dstack: $(call obj,$(CLI_SRC)) $(FULL_LIB)
 	$(program)
@@ -313,7 +313,7 @@ EXAMPLES := $(patsubst %.c,$(O)/%,$(sort $(wildcard examples/*.c)))
 define test_program
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(LINK) -o $@ $^ $(DEP_LIBS) $(CMOCKA_LIBS) -lm
+	$(Q)$(LINK) -Wl,-z,now -o $@ $^ $(DEP_LIBS) $(CMOCKA_LIBS) -lm
 endef
 $(O)/tests/%: $(O)/obj/tests/unit/%.o $(TEST_LIBS)
 	$(test_program)
@@ -455,7 +455,8 @@ VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full \
 # Thousands of judgements, and a search of the whole memory, take too long
 # here; the sanitizers see the former.
 VALGRIND_UNIT := $(if $(T),$(UNIT),$(filter-out $(O)/tests/test_bitflip \
-    $(O)/tests/test_client_secret $(O)/tests/test_attack_%,$(UNIT)))
+    $(O)/tests/test_client_secret $(O)/tests/test_secret_memory \
+    $(O)/tests/test_attack_%,$(UNIT)))
 valgrind: $(VALGRIND_UNIT)
 	$(Q)TEST_TIMEOUT=900 WRAP='$(VALGRIND)' tests/run.sh $^
 # No branch and no index depends on a secret key: those are undefined memory.
