@@ -338,31 +338,7 @@ test_builder(void **state)
         "\"docker-compose\"}");
     canonical_is(json, 1, json);
     dstack_free(json);
-    assert_int_equal(
-        dstack_compose_builder_set_flag(b, "debug", 1, &err), DSTACK_ERR_ARG);
-    assert_int_equal(err.reason, DSTACK_REASON_COMPOSE_MEMBER);
-    assert_int_equal(
-        dstack_compose_builder_set_text(b, "name", "x", &err), DSTACK_ERR_ARG);
-    assert_int_equal(err.reason, DSTACK_REASON_COMPOSE_MEMBER);
-    assert_int_equal(dstack_compose_builder_set_flag(b, "kms_enabled", 2, &err),
-        DSTACK_ERR_ARG);
-    assert_int_equal(
-        dstack_compose_builder_set_text(b, "key_provider", "\xff", &err),
-        DSTACK_ERR_ARG);
-    assert_int_equal(
-        dstack_compose_builder_allow_env(b, "A-B", &err), DSTACK_ERR_ARG);
-    assert_int_equal(err.reason, DSTACK_REASON_ENV_NAME);
     dstack_compose_builder_free(b);
-    assert_int_equal(
-        dstack_compose_builder_new("", (const uint8_t *)"x", 1, &b, &err),
-        DSTACK_ERR_ARG);
-    assert_int_equal(
-        dstack_compose_builder_new("a", (const uint8_t *)"", 0, &b, &err),
-        DSTACK_ERR_ARG);
-    assert_int_equal(
-        dstack_compose_builder_new("a", (const uint8_t *)"\0", 1, &b, &err),
-        DSTACK_ERR_ARG);
-    assert_null(b);
 }
 
 /* guest-agent.md 4.3: with requirements the manifest is of version 3, as
@@ -443,7 +419,31 @@ test_builder_refused(void **state)
     assert_int_equal(
         dstack_compose_builder_allow_platform(b, "tdx", &err), DSTACK_ERR_ARG);
     assert_int_equal(err.reason, DSTACK_REASON_COMPOSE_MEMBER);
+    assert_int_equal(
+        dstack_compose_builder_set_flag(b, "debug", 1, &err), DSTACK_ERR_ARG);
+    assert_int_equal(err.reason, DSTACK_REASON_COMPOSE_MEMBER);
+    assert_int_equal(
+        dstack_compose_builder_set_text(b, "name", "x", &err), DSTACK_ERR_ARG);
+    assert_int_equal(err.reason, DSTACK_REASON_COMPOSE_MEMBER);
+    assert_int_equal(dstack_compose_builder_set_flag(b, "kms_enabled", 2, &err),
+        DSTACK_ERR_ARG);
+    assert_int_equal(
+        dstack_compose_builder_set_text(b, "key_provider", "\xff", &err),
+        DSTACK_ERR_ARG);
+    assert_int_equal(
+        dstack_compose_builder_allow_env(b, "A-B", &err), DSTACK_ERR_ARG);
+    assert_int_equal(err.reason, DSTACK_REASON_ENV_NAME);
     dstack_compose_builder_free(b);
+    assert_int_equal(
+        dstack_compose_builder_new("", (const uint8_t *)"x", 1, &b, &err),
+        DSTACK_ERR_ARG);
+    assert_int_equal(
+        dstack_compose_builder_new("a", (const uint8_t *)"", 0, &b, &err),
+        DSTACK_ERR_ARG);
+    assert_int_equal(
+        dstack_compose_builder_new("a", (const uint8_t *)"\0", 1, &b, &err),
+        DSTACK_ERR_ARG);
+    assert_null(b);
 }
 
 /* platforms.md 7.6. */

@@ -187,13 +187,15 @@ test_unclear(void **state)
 static void
 test_deep(void **state)
 {
-    char text[512] = "services: {a: {image: " PIN ", x: ";
-    size_t n = strlen(text);
+    static const char head[] = "services: {a: {image: " PIN ", x: ";
+    char text[512];
+    size_t n = sizeof head - 1;
 
     (void)state;
+    memcpy(text, head, n);
     memset(text + n, '[', 100);
     memset(text + n + 100, ']', 100);
-    strcpy(text + n + 200, "}}");
+    memcpy(text + n + 200, "}}", 3);
     images_are(text, "image_unclear:1");
 }
 
@@ -368,16 +370,18 @@ static void
 test_found(void **state)
 {
     dstack_compose_notes *notes = NULL;
-    char json[1024] = "{\"runner\":\"";
     const char *found;
+    ds_buf json;
 
     (void)state;
+    ds_buf_init(&json, 1024);
+    ds_buf_add_str(&json, "{\"runner\":\"");
     for (int i = 0; i < 100; i++)
-        strcat(json, "\xe6\xb5\x8b");
-    strcat(json, "\",\"docker_compose_file\":\"services: {}\"}");
+        ds_buf_add_str(&json, "\xe6\xb5\x8b");
+    ds_buf_add_str(&json, "\",\"docker_compose_file\":\"services: {}\"}");
     assert_int_equal(
-        dstack_compose_lint((const uint8_t *)json, strlen(json), &notes, NULL),
-        DSTACK_OK);
+        dstack_compose_lint(json.p, json.n, &notes, NULL), DSTACK_OK);
+    ds_buf_free(&json);
     found = dstack_compose_notes_found(notes, 0);
     assert_int_equal(strlen(found), 1 + 3 * 53);
     assert_true(ds_utf8_is(ds_view_str(found)));
