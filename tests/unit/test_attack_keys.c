@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The catalogue of what may be wrong with keys (platforms.md 8.2, rows 114 to
  * 117; guest-agent.md 2.1, 3.2, 3.3, 4 and 7): signatures, key chains, the keys
- * that environments are encrypted for, and environments. */
+ * that environments are encrypted for, and environments; and images that an
+ * app-compose file names by tag (row 121). */
 #include <stdlib.h>
 
 #include "base/limits.h"
@@ -1103,11 +1104,56 @@ weak_recipient(attack *a)
     dstack_env_free(env);
 }
 
+/* ---- images by tag ------------------------------------------------------------------------------------ */
+
+#define DIGEST_OF "sha256:" DIGEST
+
+/* What a lint says of a file with this image, alone: a kind of note, or none.
+ * It is advice; the bytes of the file are measured whatever it says. */
+static void
+lint(attack *a, const char *image, const char *kind)
+{
+    dstack_compose_notes *notes = NULL;
+    char file[512];
+    size_t n;
+    int rc;
+
+    snprintf(file, sizeof file,
+        "{\"manifest_version\":2,\"name\":\"a\",\"runner\":\"docker-compose\","
+        "\"kms_enabled\":true,\"key_provider_id\":\"00\","
+        "\"docker_compose_file\":\"services:\\n  a:\\n    image: %s\\n\"}",
+        image);
+    rc = dstack_compose_lint((const uint8_t *)file, strlen(file), &notes, &err);
+    attack_call_accepts(a, rc, &err);
+    n = dstack_compose_notes_count(notes);
+    assert_int_equal(n, kind != NULL);
+    if (kind) {
+        assert_string_equal(dstack_compose_notes_kind(notes, 0), kind);
+        assert_int_equal(dstack_compose_notes_line(notes, 0), 3);
+        attack_note(a, kind);
+    }
+    dstack_compose_notes_free(notes);
+}
+
+static void
+images_by_tag(attack *a)
+{
+    static const char *const tags[] = {"nginx", "nginx:1.27", "r:5000/x/nginx",
+        "nginx@sha512:" DIGEST, "nginx@" DIGEST_OF "0", "nginx@sha256:00"};
+
+    lint(a, "nginx@" DIGEST_OF, NULL);
+    lint(a, "nginx:1.27@" DIGEST_OF, NULL);
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+        lint(a, tags[i], "image_tag");
+    lint(a, "${IMAGE}", "image_variable");
+}
+
 static const attack_row rows[] = {
     ATTACK("P114", "an environment's key by another root", env_other_root),
     ATTACK("P115", "an old environment's key", env_replayed),
     ATTACK("P116", "a key chain of another app", chain_other_app),
     ATTACK("P117", "a KMS in another's place", substituted),
+    ATTACK("P121", "images by their tag alone", images_by_tag),
     ATTACK("K1", "a signature with a high s", high_s),
     ATTACK("K2", "65 bytes of signature, or 63", signature_length),
     ATTACK("K3", "r or s out of range", signature_range),

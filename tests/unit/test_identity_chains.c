@@ -12,51 +12,10 @@
 
 #include "base/text.h"
 #include "dstack/dstack.h"
+#include "support/keychain.h"
 #include "support/workload.h"
 
-/* guest-agent.md 7.2: purpose "signing" of v0. */
-#define APP_ID "a9019d1b2c3d4e5f60718293a4b5c6d7e8f90a1b"
-#define ROOT \
-    "0318f228673448772dd4835a82149a9d475db8095234469a8fcc85cfa18b85abbc"
-#define OTHER_ROOT \
-    "029c5530e4385ebc41cdaf8257edf9a2baaf8506a4099103211e6ed7382103ed67"
-#define APP_ROOT \
-    "03f8669c2bf08c4deeb712b81d456cd1eadbf97872dfc5d5ca916edf605fc5b6fe"
-#define KMS_LINK \
-    "00ac321fbbe6817c5de0720644e936b20046ff1c9226e0558a9c86856e8a1dd0" \
-    "6bb7a7efae1cf3ec522553c28627ea96c139d5dc9cdd5a1898c2406c074438d800"
-#define ED_KEY \
-    "f2c761dfee96542500c1ca5460bb0e327b4acb67d882f5846e21baa8d55d2f5b"
-#define ED_LINK \
-    "181498cdcebe6cae41fe1474b3d8af53c7969a2fb20f9f20a5cdcc9d92f5596d" \
-    "500cf9605996ec2e55406666fee630d5882e5e97c2417e079c6f074ca6c7c57301"
-#define K1_KEY \
-    "03f6e0f232f5eb6f4b118960a80c3939ea947b6dc727215aba43451910f2741bb8"
-#define K1_LINK \
-    "77ae5ea476f00df11938fd1df3a65a4fbd9f92b64c816b9f29ee79a1e4ae74ed" \
-    "43269a36376b4ed838460ef3b56ba553cefa6e63def4a4487386f783f14295a001"
-/* The group's order less that s. */
-#define K1_LINK_HIGH_S \
-    "77ae5ea476f00df11938fd1df3a65a4fbd9f92b64c816b9f29ee79a1e4ae74ed" \
-    "bcd965c9c894b127c7b9f10c4a945aaaebb46e82d053fbf34c4b6708def3aba100"
-
-/* guest-agent.md 7.4: the recorded simulator, domain "test" of v1. */
-#define SIM_APP_ID "5bb4ff9a3837357f19dc176407a5709c62eb6c56"
-#define SIM_ROOT \
-    "0321529e458424ab1f710a3a57ec4dad2fb195ddca572f7469242ba6c7563085b6"
-#define SIM_KMS_LINK \
-    "9e618603e72d01fedb82deff6daf2d62a572becf0059eec3f89c1ab40e1f2e59" \
-    "4d2a283f843f34e8f39e4cc49a612496ce67223a12ac923f8efe330346dfc6c500"
-#define SIM_ED_KEY \
-    "51cf9f2ede324bebdb827807091a2649cd30230abd3550d6f1303edceda42776"
-#define SIM_ED_LINK \
-    "aa56540d89c24afc2fa3f37fb41f950e9d0496eb9d7fa6f20c398ae674d9138e" \
-    "3b9154a3222b6abd8704f7a95be85cf6daa99ec5faccc404cffbdff8d253b98b01"
-#define SIM_K1_KEY \
-    "02bc3a78e1c1f5d94c2580dd06678ec48ae362aeed00906dbea5aa4d34713c240c"
-#define SIM_K1_LINK \
-    "b81526a4b5a1a211d3bfedb9780fe38de5288f30e6ec2466f22b3874ba60f50f" \
-    "356751f1781027516b5372a67afd65c70a5d8a7e7f2ff8a85398df736a4e035f00"
+#define HIGH_S_LINK K1_LINK_R K1_LINK_HIGH_S "00"
 
 /* A key of an identity; NULL for what is not told. */
 typedef struct {
@@ -71,9 +30,9 @@ static const node_key v0_ed = {
 static const node_key v0_k1 = {
     K1_KEY, DSTACK_SCHEME_V0, NULL, "signing", K1_LINK, KMS_LINK};
 static const node_key v1_ed = {
-    SIM_ED_KEY, DSTACK_SCHEME_V1, "test", "", SIM_ED_LINK, SIM_KMS_LINK};
+    V1_ED, DSTACK_SCHEME_V1, "test", "", V1_ED_LINK, SIM_KMS_LINK};
 static const node_key v1_k1 = {
-    SIM_K1_KEY, DSTACK_SCHEME_V1, "test", "", SIM_K1_LINK, SIM_KMS_LINK};
+    V1_K1, DSTACK_SCHEME_V1, "test", "", V1_K1_LINK, SIM_KMS_LINK};
 
 static forge *f;
 static workload w;
@@ -361,7 +320,7 @@ test_other_key(void **state)
     node_key other = v0_ed;
 
     (void)state;
-    other.key = SIM_ED_KEY;
+    other.key = V1_ED;
     make_identity(other, v0_k1);
     refuse_first("key_chain_anchor");
     other = v0_ed;
@@ -510,7 +469,7 @@ test_malformed(void **state)
     bad.app = "";
     make_identity(bad, v0_k1);
     refuse_first("key_chain_length");
-    high.app = K1_LINK_HIGH_S;
+    high.app = HIGH_S_LINK;
     make_identity(v0_ed, high);
     refuse(DSTACK_CHAINS_REQUIRED, "key_chain_high_s", "identity, key 1: ");
     expect(0, DSTACK_CHECK_PASSED, "");
