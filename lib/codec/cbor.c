@@ -112,7 +112,7 @@ ds_cbor_open(ds_cbor *c, ds_view in, ds_cbor_at *root)
     c->at = 0;
     root->doc = c;
     root->off = 0;
-    return ds_walk_check(in, walk_head, c, &c->fault, &c->at);
+    return ds_walk_check(in, walk_head, NULL, c, &c->fault, &c->at);
 }
 
 /* ---- reads ------------------------------------------------------------------- */

@@ -116,6 +116,56 @@ read_head(ds_mp *m, size_t off, head *h)
 
 /* ---- the whole document ------------------------------------------------------ */
 
+#define RUN_LEAST 16 /* elements, below which an array is read one by one */
+
+/* n numbers of one byte each, most of which say so in their first bit, into
+ * out, which has room for n. Where they end; 0 when there is anything else. */
+static size_t
+read_run(ds_view in, size_t off, uint64_t n, uint8_t *out)
+{
+    uint64_t w;
+    size_t wide;
+
+    while (n != 0) {
+        if (n >= 8 && in.n - off >= 8) {
+            memcpy(&w, in.p + off, 8);
+            if ((w & UINT64_C(0x8080808080808080)) == 0) {
+                memcpy(out, &w, 8);
+                out += 8;
+                off += 8;
+                n -= 8;
+                continue;
+            }
+        }
+        if (off == in.n)
+            return 0;
+        wide = in.p[off] == 0xcc;
+        if ((in.p[off] >= 0x80 && !wide) || in.n - off <= wide)
+            return 0;
+        *out++ = in.p[off + wide];
+        off += 1 + wide;
+        n--;
+    }
+    return off;
+}
+
+static bool
+take_run(ds_mp *m, size_t off, const head *h, ds_walk_head *ret)
+{
+    uint8_t *out = m->room + m->used;
+    size_t start = off + h->size, end;
+
+    if (h->n < RUN_LEAST || m->spans == DS_MP_MAX_SPANS)
+        return false;
+    end = read_run(m->in, start, h->n, out);
+    if (end == 0)
+        return false;
+    m->span[m->spans++] = (ds_mp_span){off, end, out, (size_t)h->n};
+    m->used += (size_t)h->n;
+    *ret = (ds_walk_head){DS_WALK_OTHER, 0, end - start, h->size};
+    return true;
+}
+
 static bool
 walk_head(void *document, size_t off, ds_walk_head *ret)
 {
@@ -126,8 +176,28 @@ walk_head(void *document, size_t off, ds_walk_head *ret)
 
     if (!read_head(document, off, &h))
         return false;
+    if (h.type == DS_MP_ARRAY && take_run(document, off, &h, ret))
+        return true;
     *ret = (ds_walk_head){kinds[h.type], h.n, h.body, h.size};
     return true;
+}
+
+static void
+walk_end(void *document, size_t off, size_t end, unsigned depth)
+{
+    ds_mp *m = document;
+
+    if (depth < DS_MP_SPAN_DEPTH && m->spans < DS_MP_MAX_SPANS)
+        m->span[m->spans++] = (ds_mp_span){off, end, NULL, 0};
+}
+
+static const ds_mp_span *
+find_span(const ds_mp *m, size_t off)
+{
+    for (size_t i = 0; i < m->spans; i++)
+        if (m->span[i].off == off)
+            return &m->span[i];
+    return NULL;
 }
 
 bool
@@ -136,11 +206,12 @@ ds_mp_open(ds_mp *m, ds_view in, uint8_t *room, ds_mp_at *root)
     m->in = in;
     m->room = room;
     m->used = 0;
+    m->spans = 0;
     m->fault = DS_FAULT_NONE;
     m->at = 0;
     root->doc = m;
     root->off = 0;
-    return ds_walk_check(in, walk_head, m, &m->fault, &m->at);
+    return ds_walk_check(in, walk_head, walk_end, m, &m->fault, &m->at);
 }
 
 /* ---- reads ------------------------------------------------------------------- */
@@ -216,11 +287,17 @@ ds_mp_bytes(ds_mp_at *at, size_t max)
 {
     ds_mp *m = at->doc;
     uint8_t *out = m->room + m->used;
+    const ds_mp_span *run;
     size_t n;
 
     if (ds_mp_type(at) != DS_MP_ARRAY)
         return take_body(at, DS_MP_BYTES, max);
+    run = find_span(m, at->off);
     n = ds_mp_array(at, max);
+    if (run && run->bytes && m->fault == DS_FAULT_NONE) {
+        at->off = run->end;
+        return ds_view_of(run->bytes, run->n);
+    }
     for (size_t i = 0; i < n; i++) {
         uint8_t byte = (uint8_t)ds_mp_uint(at, 255);
 
@@ -279,6 +356,7 @@ ds_mp_array(ds_mp_at *at, size_t max)
 void
 ds_mp_skip(ds_mp_at *at)
 {
+    const ds_mp_span *known;
     size_t values = 1;
     head h;
 
@@ -286,6 +364,13 @@ ds_mp_skip(ds_mp_at *at)
         if (!take_head(at, DS_MP_NONE, &h))
             return;
         values--;
+        known = h.type == DS_MP_ARRAY || h.type == DS_MP_MAP
+                    ? find_span(at->doc, at->off)
+                    : NULL;
+        if (known) {
+            at->off = known->end;
+            continue;
+        }
         if (h.type == DS_MP_ARRAY)
             values += (size_t)h.n;
         else if (h.type == DS_MP_MAP)
@@ -298,12 +383,20 @@ static void
 place_by_name(ds_mp_at *at, size_t pairs, const ds_mp_field *fields,
     size_t count, ds_mp_at *ret)
 {
+    size_t next = 0; /* most maps have their fields in order */
+
     for (; pairs != 0 && at->doc->fault == DS_FAULT_NONE; pairs--) {
         ds_view key = ds_mp_text(at, SIZE_MAX);
 
-        for (size_t i = 0; i < count; i++)
-            if (ds_view_eq_str(key, fields[i].name))
-                ret[i] = *at;
+        for (size_t i = 0; i < count; i++) {
+            size_t k = (next + i) % count;
+
+            if (!ds_view_eq_str(key, fields[k].name))
+                continue;
+            ret[k] = *at;
+            next = k + 1;
+            break;
+        }
         ds_mp_skip(at);
     }
 }

@@ -13,8 +13,8 @@
 /* MessagePack, the part of it that serialised records use: nil, booleans,
  * integers, floats (to be skipped only), text, bytes, arrays, and maps whose
  * keys are text. Extension types are refused, and so are a key twice in one
- * map, text that is not UTF-8 or has a NUL, more than DS_MP_MAX_DEPTH levels,
- * and bytes after the document. */
+ * map, text that is not UTF-8 or has a NUL, more than DS_MP_MAX_DEPTH levels
+ * (a long array of small numbers is none), and bytes after the document. */
 #define DS_MP_MAX_DEPTH DS_WALK_MAX_DEPTH
 /* Keys of one map and of the maps around it. */
 #define DS_MP_MAX_KEYS DS_WALK_MAX_KEYS
@@ -32,11 +32,25 @@ enum {
     DS_MP_MAP
 };
 
+/* Where an array or a map ends, so that it is walked once; and, of an array of
+ * numbers up to 255, what it stands for. For the first that end in the outer
+ * levels, where the large ones are. */
+#define DS_MP_MAX_SPANS 16
+#define DS_MP_SPAN_DEPTH 4
+typedef struct {
+    size_t off;
+    size_t end;
+    const uint8_t *bytes; /* NULL for any other array or map */
+    size_t n;
+} ds_mp_span;
+
 /* One document. The first fault stays, with its position. */
 typedef struct {
     ds_view in;
     uint8_t *room; /* where arrays of integers and hex become bytes */
     size_t used;
+    ds_mp_span span[DS_MP_MAX_SPANS];
+    size_t spans;
     int fault; /* DS_FAULT_* */
     size_t at;
 } ds_mp;

@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 struct level {
+    size_t off;
     size_t left; /* values still to come; of a map, keys count too */
     bool map;
     unsigned keys; /* where this map's keys begin */
@@ -11,6 +12,9 @@ struct level {
 
 struct walk {
     ds_view in;
+    ds_walk_read *take;
+    ds_walk_end *end;
+    void *document;
     int *fault;
     size_t *at;
     size_t off;
@@ -56,21 +60,34 @@ check_open(struct walk *w, const ds_walk_head *h, size_t at)
     if (w->depth == DS_WALK_MAX_DEPTH)
         return fail_at(w, DS_FAULT_DEPTH, at);
     in = &w->open[w->depth++];
+    in->off = at;
     in->map = h->kind == DS_WALK_MAP;
     in->left = (size_t)h->n << in->map;
     in->keys = w->keys;
     return true;
 }
 
+static void
+close_ended(struct walk *w)
+{
+    while (w->depth != 0 && w->open[w->depth - 1].left == 0) {
+        const struct level *in = &w->open[--w->depth];
+
+        w->keys = in->keys;
+        if (w->end)
+            w->end(w->document, in->off, w->off, w->depth);
+    }
+}
+
 /* One value, which may open a container; then what ends with it. */
 static bool
-check_value(struct walk *w, ds_walk_read *take, void *document)
+check_value(struct walk *w)
 {
     struct level *in = w->depth != 0 ? &w->open[w->depth - 1] : NULL;
     size_t at = w->off;
     ds_walk_head h;
 
-    if (!take(document, at, &h))
+    if (!w->take(w->document, at, &h))
         return false;
     if (in && in->map && in->left % 2 == 0 && !check_key(w, &h, at))
         return false;
@@ -83,19 +100,23 @@ check_value(struct walk *w, ds_walk_read *take, void *document)
     if ((h.kind == DS_WALK_ARRAY || h.kind == DS_WALK_MAP) &&
         !check_open(w, &h, at))
         return false;
-    while (w->depth != 0 && w->open[w->depth - 1].left == 0)
-        w->keys = w->open[--w->depth].keys;
+    close_ended(w);
     return true;
 }
 
 bool
-ds_walk_check(
-    ds_view in, ds_walk_read *take, void *document, int *fault, size_t *at)
+ds_walk_check(ds_view in, ds_walk_read *take, ds_walk_end *end, void *document,
+    int *fault, size_t *at)
 {
-    struct walk w = {.in = in, .fault = fault, .at = at};
+    struct walk w = {.in = in,
+        .take = take,
+        .end = end,
+        .document = document,
+        .fault = fault,
+        .at = at};
 
     do {
-        if (!check_value(&w, take, document))
+        if (!check_value(&w))
             return false;
     } while (w.depth != 0);
     return w.off == in.n || fail_at(&w, DS_FAULT_TRAILING, w.off);

@@ -34,11 +34,17 @@ typedef struct {
 typedef bool
 ds_walk_read(void *document, size_t off, ds_walk_head *ret);
 
+/* A container has ended: from its head's first byte to behind its last, inside
+ * so many others. */
+typedef void
+ds_walk_end(void *document, size_t off, size_t end, unsigned depth);
+
 /* One value from the first byte of `in` to its last: keys are text and none is
  * twice in one map, text is UTF-8 without NUL, levels and keys are counted.
- * False, with *fault and *at, which are the document's own, set. */
+ * `end` may be NULL. False, with *fault and *at, which are the document's own,
+ * set. */
 bool
-ds_walk_check(
-    ds_view in, ds_walk_read *take, void *document, int *fault, size_t *at);
+ds_walk_check(ds_view in, ds_walk_read *take, ds_walk_end *end, void *document,
+    int *fault, size_t *at);
 
 #endif

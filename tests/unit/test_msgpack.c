@@ -306,6 +306,135 @@ test_bytes(void **state)
     }
 }
 
+/* Long arrays of small numbers, by the bytes that they stand for: zeros but for
+ * one, in every place, small or large, in its short or its long form. */
+static void
+test_long_bytes(void **state)
+{
+    static const uint8_t values[] = {0x7f, 0x80, 0xcc, 0xff};
+
+    (void)state;
+    for (size_t n = 14; n <= 40; n++)
+        for (size_t place = 0; place < n; place++)
+            for (size_t k = 0; k < 8; k++) {
+                uint8_t in[64], room[64], want[64] = {0};
+                uint8_t value = values[k / 2];
+                size_t at = 3;
+                ds_mp_at root, skipped;
+                ds_mp doc;
+                ds_view v;
+
+                memcpy(in, "\xdc\x00", 2);
+                in[2] = (uint8_t)n;
+                for (size_t i = 0; i < n; i++) {
+                    if (i == place && (value >= 0x80 || k % 2 != 0))
+                        in[at++] = 0xcc;
+                    in[at++] = i == place ? value : 0;
+                }
+                want[place] = value;
+                assert_true(ds_mp_open(&doc, ds_view_of(in, at), room, &root));
+                skipped = root;
+                ds_mp_skip(&skipped);
+                assert_int_equal(skipped.off, at);
+                v = ds_mp_bytes(&root, n);
+                assert_int_equal(doc.fault, DS_FAULT_NONE);
+                assert_int_equal(root.off, at);
+                assert_true(ds_view_eq(v, ds_view_of(want, n)));
+                /* Cut at any place, or one byte more. */
+                for (size_t cut = 0; cut < at; cut++)
+                    assert_false(
+                        ds_mp_open(&doc, ds_view_of(in, cut), room, &root));
+                in[at] = 0;
+                assert_false(
+                    ds_mp_open(&doc, ds_view_of(in, at + 1), room, &root));
+                assert_int_equal(doc.fault, DS_FAULT_TRAILING);
+                assert_int_equal(doc.at, at);
+            }
+}
+
+/* One element that is no byte: found where it stands, and only when bytes are
+ * asked for. */
+static void
+test_long_no_bytes(void **state)
+{
+    static const struct {
+        const char *hex;
+        int fault;
+    } cases[] = {
+        {"cd0100", DS_FAULT_RANGE},
+        {"ff", DS_FAULT_TYPE},
+        {"d001", DS_FAULT_TYPE},
+        {"c0", DS_FAULT_TYPE},
+        {"9100", DS_FAULT_TYPE},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (size_t place = 0; place < 20; place++) {
+            char hex[128] = "dc0014";
+            opened o;
+
+            for (size_t k = 0; k < 20; k++)
+                strcat(hex, k == place ? cases[i].hex : "07");
+            o = open_hex(hex);
+            assert_true(o.ok);
+            assert_int_equal(ds_mp_array(&o.at, 20), 20);
+            for (size_t k = 0; k < 20; k++)
+                ds_mp_skip(&o.at);
+            assert_int_equal(o.at.off, o.in.n);
+            o.at.off = 0;
+            assert_int_equal(ds_mp_bytes(&o.at, 20).n, 0);
+            assert_int_equal(o.doc->fault, cases[i].fault);
+            assert_int_equal(o.doc->at, 3 + place);
+            done(&o);
+        }
+}
+
+/* More of them than are remembered, in arrays inside arrays: each is read and
+ * skipped all the same, and the cap on bytes holds. */
+static void
+test_many_long(void **state)
+{
+    enum {
+        MANY = 2 * DS_MP_MAX_SPANS
+    };
+    uint8_t in[MANY * 22 + 3], room[sizeof in];
+    ds_mp_at at, other;
+    size_t n = 3;
+    ds_mp doc;
+
+    (void)state;
+    memcpy(in, "\xdc\x00", 2);
+    in[2] = MANY;
+    for (uint8_t i = 0; i < MANY; i++) {
+        memcpy(in + n, "\x91\xdc\x00\x12", 4);
+        memset(in + n + 4, i, 18);
+        n += 22;
+    }
+    assert_true(ds_mp_open(&doc, ds_view_of(in, n), room, &at));
+    other = at;
+    ds_mp_skip(&other);
+    assert_int_equal(other.off, n);
+    assert_int_equal(ds_mp_array(&at, MANY), MANY);
+    for (uint8_t i = 0; i < MANY; i++) {
+        ds_view v;
+
+        other = at;
+        ds_mp_skip(&other);
+        assert_int_equal(ds_mp_array(&at, 1), 1);
+        v = ds_mp_bytes(&at, 18);
+        assert_int_equal(v.n, 18);
+        for (size_t k = 0; k < v.n; k++)
+            assert_int_equal(v.p[k], i);
+        assert_int_equal(at.off, other.off);
+    }
+    assert_int_equal(doc.fault, DS_FAULT_NONE);
+    at.off = 4;
+    assert_int_equal(ds_mp_bytes(&at, 17).n, 0);
+    assert_int_equal(doc.fault, DS_FAULT_RANGE);
+    assert_int_equal(doc.at, 4);
+}
+
 static void
 test_hex(void **state)
 {
@@ -501,6 +630,9 @@ main(void)
         cmocka_unit_test(test_key_cap),
         cmocka_unit_test(test_uint),
         cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_long_bytes),
+        cmocka_unit_test(test_long_no_bytes),
+        cmocka_unit_test(test_many_long),
         cmocka_unit_test(test_hex),
         cmocka_unit_test(test_room),
         cmocka_unit_test(test_record),
