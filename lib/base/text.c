@@ -419,14 +419,29 @@ ds_utf8_len(const uint8_t *p, size_t left)
     return n;
 }
 
+/* Eight bytes, all of them ASCII and none of them NUL. */
+static bool
+is_ascii8(const uint8_t *p)
+{
+    uint64_t w;
+
+    memcpy(&w, p, 8);
+    return ((w | (w - UINT64_C(0x0101010101010101))) &
+               UINT64_C(0x8080808080808080)) == 0;
+}
+
 bool
 ds_utf8_is(ds_view text)
 {
     size_t i = 0;
 
     while (i < text.n) {
-        size_t n = ds_utf8_len(text.p + i, text.n - i);
+        size_t n = 1;
 
+        if (text.n - i >= 8 && is_ascii8(text.p + i))
+            n = 8;
+        else if (text.p[i] >= 0x80 || text.p[i] == 0)
+            n = ds_utf8_len(text.p + i, text.n - i);
         if (n == 0)
             return false;
         i += n;

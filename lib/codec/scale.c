@@ -23,10 +23,16 @@ ds_scale_fail(ds_scale *s, int fault)
     s->r.bad = true;
 }
 
+static size_t
+left(const ds_scale *s)
+{
+    return s->r.in.n - s->r.off;
+}
+
 static bool
 have(ds_scale *s, size_t n)
 {
-    if (s->fault == DS_FAULT_NONE && ds_rd_left(&s->r) < n)
+    if (left(s) < n)
         ds_scale_fail(s, DS_FAULT_TRUNCATED);
     return s->fault == DS_FAULT_NONE;
 }
@@ -61,25 +67,23 @@ uint32_t
 ds_scale_compact(ds_scale *s, uint32_t max)
 {
     static const uint32_t least[] = {0, 1u << 6, 1u << 14};
+    const uint8_t *p = s->r.in.p + s->r.off;
     unsigned mode;
-    uint32_t v;
+    uint32_t v = 0;
 
     if (!have(s, 1))
         return 0;
-    mode = s->r.in.p[s->r.off] & 3;
+    mode = p[0] & 3;
     if (mode == 3) {
         ds_scale_fail(s, DS_FAULT_RANGE);
         return 0;
     }
     if (!have(s, (size_t)1 << mode))
         return 0;
-    if (mode == 0)
-        v = ds_rd_u8(&s->r);
-    else if (mode == 1)
-        v = ds_rd_u16le(&s->r);
-    else
-        v = ds_rd_u32le(&s->r);
+    for (unsigned i = 0; i < 1u << mode; i++)
+        v |= (uint32_t)p[i] << 8 * i;
     v >>= 2;
+    s->r.off += (size_t)1 << mode;
     if (v < least[mode])
         ds_scale_fail(s, DS_FAULT_FORM);
     else if (v > max)
@@ -93,7 +97,7 @@ ds_scale_count(ds_scale *s, size_t max, size_t least)
     size_t n = ds_scale_compact(s, COMPACT_MAX);
 
     /* What cannot be there is missing before it is too much. */
-    if (least != 0 && n > ds_rd_left(&s->r) / least)
+    if (least != 0 && n > left(s) / least)
         ds_scale_fail(s, DS_FAULT_TRUNCATED);
     else if (n > max)
         ds_scale_fail(s, DS_FAULT_RANGE);
@@ -126,7 +130,7 @@ ds_scale_text(ds_scale *s, size_t max)
 bool
 ds_scale_done(ds_scale *s)
 {
-    if (ds_rd_left(&s->r) != 0)
+    if (left(s) != 0)
         ds_scale_fail(s, DS_FAULT_TRAILING);
     return s->fault == DS_FAULT_NONE;
 }

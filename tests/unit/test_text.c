@@ -617,6 +617,26 @@ test_utf8_every_prefix(void **state)
     }
 }
 
+/* A byte that ASCII text may not have, or that begins a longer character, at
+ * every place of texts of every length. */
+static void
+test_utf8_every_place(void **state)
+{
+    static const char *const inserted[] = {"\0", "\x80", "\xff", "\xc3\xa9"};
+
+    (void)state;
+    for (size_t n = 2; n <= 40; n++)
+        for (size_t at = 0; at + 2 <= n; at++)
+            for (size_t k = 0; k < 4; k++) {
+                uint8_t text[40];
+
+                memset(text, 0x7f, sizeof text);
+                memcpy(text + at, inserted[k], k == 3 ? 2 : 1);
+                assert_int_equal(ds_utf8_is(ds_view_of(text, n)), k == 3);
+                assert_true(ds_utf8_is(ds_view_of(text, at)));
+            }
+}
+
 static void
 test_utf8_texts(void **state)
 {
@@ -720,6 +740,7 @@ main(void)
         cmocka_unit_test(test_time_ranges),
         cmocka_unit_test(test_utf8_every_character),
         cmocka_unit_test(test_utf8_every_prefix),
+        cmocka_unit_test(test_utf8_every_place),
         cmocka_unit_test(test_utf8_texts),
     };
 
