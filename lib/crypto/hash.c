@@ -51,17 +51,33 @@ ds_hash(int alg, ds_view a, ds_view b, uint8_t *out)
 bool
 ds_hash_parts(int alg, const ds_view *parts, size_t n, uint8_t *out)
 {
-    size_t size = ds_hash_size(alg);
+    ds_hasher h = {alg, NULL};
+    bool good = ds_hasher_run(&h, parts, n, out);
+
+    ds_hasher_end(&h);
+    return good;
+}
+
+bool
+ds_hasher_run(ds_hasher *h, const ds_view *parts, size_t n, uint8_t *out)
+{
+    size_t size = ds_hash_size(h->alg);
 
     if (size == 0)
         return false;
-    if (alg >= DS_KECCAK256)
+    if (h->alg >= DS_KECCAK256)
         ds_keccak(DS_KECCAK_ORIGINAL, parts, n, out, size);
-    else if (alg >= DS_SHA3_256)
+    else if (h->alg >= DS_SHA3_256)
         ds_keccak(DS_KECCAK_SHA3, parts, n, out, size);
-    else if (!ds_sha2(alg, parts, n, out)) {
+    else if (!ds_sha2(h, parts, n, out)) {
         memset(out, 0, size);
         return false;
     }
     return true;
+}
+
+void
+ds_hasher_end(ds_hasher *h)
+{
+    ds_sha2_end(h);
 }

@@ -37,4 +37,16 @@ ds_hash(int alg, ds_view a, ds_view b, uint8_t *out);
 bool
 ds_hash_parts(int alg, const ds_view *parts, size_t n, uint8_t *out);
 
+/* Many hashes by one algorithm, cheaper than as many calls of the above.
+ * Begins as {alg, NULL}; ends with ds_hasher_end(). Not for secrets. */
+typedef struct {
+    int alg;
+    void *ctx; /* the library's below */
+} ds_hasher;
+
+bool
+ds_hasher_run(ds_hasher *h, const ds_view *parts, size_t n, uint8_t *out);
+void
+ds_hasher_end(ds_hasher *h);
+
 #endif

@@ -30,26 +30,49 @@ md_get(int alg)
     return md;
 }
 
-bool
-ds_sha2(int alg, const ds_view *parts, size_t n, uint8_t *out)
+/* The context with its algorithm. What goes wrong from here to ds_sha2_end()
+ * does not stay in the thread's error queue, which is the host program's. */
+static EVP_MD_CTX *
+start(ds_hasher *h)
 {
     const EVP_MD *md;
-    EVP_MD_CTX *ctx = NULL;
-    bool ok;
+    EVP_MD_CTX *ctx;
 
-    /* The thread's error queue belongs to the host program. */
     ERR_set_mark();
-    md = md_get(alg);
-    if (md)
-        ctx = EVP_MD_CTX_new();
-    ok = ctx && EVP_DigestInit_ex2(ctx, md, NULL) == 1;
-    for (size_t i = 0; ok && i < n; i++)
-        if (parts[i].n != 0)
-            ok = EVP_DigestUpdate(ctx, parts[i].p, parts[i].n) == 1;
-    ok = ok && EVP_DigestFinal_ex(ctx, out, NULL) == 1;
+    md = md_get(h->alg);
+    ctx = md ? EVP_MD_CTX_new() : NULL;
+    if (ctx && EVP_DigestInit_ex2(ctx, md, NULL) == 1)
+        return ctx;
     EVP_MD_CTX_free(ctx);
     ERR_pop_to_mark();
-    return ok;
+    return NULL;
+}
+
+bool
+ds_sha2(ds_hasher *h, const ds_view *parts, size_t n, uint8_t *out)
+{
+    bool ok;
+
+    if (h->ctx) {
+        ok = EVP_DigestInit_ex2(h->ctx, NULL, NULL) == 1;
+    } else {
+        h->ctx = start(h);
+        ok = h->ctx != NULL;
+    }
+    for (size_t i = 0; ok && i < n; i++)
+        if (parts[i].n != 0)
+            ok = EVP_DigestUpdate(h->ctx, parts[i].p, parts[i].n) == 1;
+    return ok && EVP_DigestFinal_ex(h->ctx, out, NULL) == 1;
+}
+
+void
+ds_sha2_end(ds_hasher *h)
+{
+    if (!h->ctx)
+        return;
+    EVP_MD_CTX_free(h->ctx);
+    h->ctx = NULL;
+    ERR_pop_to_mark();
 }
 
 #else

@@ -106,20 +106,6 @@ ds_td_hob_digest(
 #define SECURITY \
     "\xcb\xb2\x19\xd7\x3a\x3d\x96\x45\xa3\xbc\xda\xd0\x0e\x67\x65\x6f"
 
-static bool
-variable_digest(const char *guid, const char *name, uint8_t ret[DS_MR_SIZE])
-{
-    uint8_t bytes[64] = {0};
-    size_t n = strlen(name);
-
-    memcpy(bytes, guid, 16);
-    put_le(bytes + 16, n, 8);
-    for (size_t i = 0; i < n; i++)
-        bytes[32 + 2 * i] = (uint8_t)name[i];
-    return ds_hash(
-        DS_SHA384, ds_view_of(bytes, 32 + 2 * n), ds_view_of(NULL, 0), ret);
-}
-
 /* The firmware's volume of variables, as every build of it has it. */
 static const uint8_t cfv_digest[DS_MR_SIZE] = {0x34, 0x4b, 0xc5, 0x1c, 0x98,
     0x0b, 0xa6, 0x21, 0xaa, 0xa0, 0x0d, 0xa3, 0xed, 0x74, 0x36, 0xf7, 0xd6,
@@ -138,28 +124,31 @@ static const uint8_t boot_digest[DS_MR_SIZE] = {0x23, 0xad, 0xa0, 0x7f, 0x52,
 /* A register as it grows. The first failure sticks. */
 typedef struct {
     uint8_t value[DS_MR_SIZE];
+    ds_hasher hasher;
     bool bad;
 } mr;
+#define MR_ZERO \
+    { \
+        .hasher = { DS_SHA384, NULL } \
+    }
 
 static void
 extend(mr *m, const uint8_t digest[DS_MR_SIZE])
 {
-    uint8_t both[2 * DS_MR_SIZE];
+    const ds_view both[] = {
+        ds_view_of(m->value, DS_MR_SIZE), ds_view_of(digest, DS_MR_SIZE)};
 
-    memcpy(both, m->value, DS_MR_SIZE);
-    memcpy(both + DS_MR_SIZE, digest, DS_MR_SIZE);
-    m->bad = m->bad || !ds_hash(DS_SHA384, ds_view_of(both, sizeof both),
-                           ds_view_of(NULL, 0), m->value);
+    m->bad = m->bad || !ds_hasher_run(&m->hasher, both, 2, m->value);
 }
 
 /* The event is these bytes. */
 static void
 extend_data(mr *m, const void *p, size_t n)
 {
+    const ds_view data = ds_view_of(p, n);
     uint8_t digest[DS_MR_SIZE];
 
-    m->bad = m->bad ||
-             !ds_hash(DS_SHA384, ds_view_of(p, n), ds_view_of(NULL, 0), digest);
+    m->bad = m->bad || !ds_hasher_run(&m->hasher, &data, 1, digest);
     if (!m->bad)
         extend(m, digest);
 }
@@ -167,16 +156,20 @@ extend_data(mr *m, const void *p, size_t n)
 static void
 extend_variable(mr *m, const char *guid, const char *name)
 {
-    uint8_t digest[DS_MR_SIZE];
+    uint8_t bytes[64] = {0};
+    size_t n = strlen(name);
 
-    m->bad = m->bad || !variable_digest(guid, name, digest);
-    if (!m->bad)
-        extend(m, digest);
+    memcpy(bytes, guid, 16);
+    put_le(bytes + 16, n, 8);
+    for (size_t i = 0; i < n; i++)
+        bytes[32 + 2 * i] = (uint8_t)name[i];
+    extend_data(m, bytes, 32 + 2 * n);
 }
 
 static bool
-finish(const mr *m, uint8_t ret[DS_MR_SIZE])
+finish(mr *m, uint8_t ret[DS_MR_SIZE])
 {
+    ds_hasher_end(&m->hasher);
     memcpy(ret, m->value, DS_MR_SIZE);
     return !m->bad;
 }
@@ -185,7 +178,7 @@ bool
 ds_rtmr0(const uint8_t hob_digest[DS_MR_SIZE], const ds_acpi_digests *acpi,
     uint8_t ret[DS_MR_SIZE])
 {
-    mr m = {.bad = false};
+    mr m = MR_ZERO;
 
     extend(&m, hob_digest);
     extend(&m, cfv_digest);
@@ -209,7 +202,7 @@ ds_rtmr1(const uint8_t kernel[DS_MR_SIZE], uint8_t ret[DS_MR_SIZE])
     static const char calling[] = "Calling EFI Application from Boot Option";
     static const char leaving[] = "Exit Boot Services Invocation";
     static const char left[] = "Exit Boot Services Returned with Success";
-    mr m = {.bad = false};
+    mr m = MR_ZERO;
 
     extend(&m, kernel);
     extend_data(&m, calling, sizeof calling - 1);
@@ -223,7 +216,7 @@ bool
 ds_rtmr2(const uint8_t cmdline[DS_MR_SIZE], const uint8_t initrd[DS_MR_SIZE],
     uint8_t ret[DS_MR_SIZE])
 {
-    mr m = {.bad = false};
+    mr m = MR_ZERO;
 
     extend(&m, cmdline);
     extend(&m, initrd);

@@ -34,6 +34,44 @@ check(int alg, ds_view a, ds_view b, const char *want)
     vec_free(digest);
 }
 
+/* What came before does not matter. */
+static void
+test_hasher(void **state)
+{
+    (void)state;
+    for (int alg = DS_SHA256; alg <= DS_KECCAK512; alg++) {
+        ds_hasher h = {alg, NULL};
+        const ds_view parts[] = {ds_view_str("ab"), none, ds_view_str("c")};
+        uint8_t want[DS_HASH_MAX], found[DS_HASH_MAX];
+        size_t size = ds_hash_size(alg);
+
+        for (size_t n = 0; n <= 3; n++)
+            for (size_t again = 0; again < 2; again++) {
+                assert_true(ds_hash_parts(alg, parts, n, want));
+                assert_true(ds_hasher_run(&h, parts, n, found));
+                assert_memory_equal(found, want, size);
+            }
+        /* The output may be among what is hashed. */
+        {
+            const ds_view both[] = {
+                ds_view_of(found, size), ds_view_of(found, size)};
+
+            assert_true(ds_hash_parts(alg, both, 2, want));
+            assert_true(ds_hasher_run(&h, both, 2, found));
+            assert_memory_equal(found, want, size);
+        }
+        ds_hasher_end(&h);
+        ds_hasher_end(&h);
+    }
+    {
+        ds_hasher none_such = {0, NULL};
+        uint8_t out[DS_HASH_MAX];
+
+        assert_false(ds_hasher_run(&none_such, NULL, 0, out));
+        ds_hasher_end(&none_such);
+    }
+}
+
 /* FIPS 180-4 and its published examples. */
 static void
 test_fips(void **state)
@@ -250,6 +288,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_hasher),
         cmocka_unit_test(test_fips),
         cmocka_unit_test(test_by_name),
         cmocka_unit_test(test_fips202),
