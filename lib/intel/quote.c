@@ -422,13 +422,21 @@ tail_field(const dstack_quote *q, size_t i)
     return all[i];
 }
 
-/* Calls for each field that this quote has, in order, until `visit` says
- * stop. No quote has no fields. */
+/* Fields are looked up often; most differ in their first letter. */
+static bool
+is_wanted(const char *wanted, const char *name)
+{
+    return !wanted || (wanted[0] == name[0] && strcmp(wanted, name) == 0);
+}
+
+/* Calls for each field that this quote has, in order, or for the one that is
+ * wanted, until `visit` says stop. No quote has no fields. */
 typedef bool
 visit_fn(void *ctx, const char *name, ds_view value);
 
 static void
-each_field(const dstack_quote *q, visit_fn *visit, void *ctx)
+each_field(
+    const dstack_quote *q, const char *wanted, visit_fn *visit, void *ctx)
 {
     group g[3];
     size_t n;
@@ -443,18 +451,18 @@ each_field(const dstack_quote *q, visit_fn *visit, void *ctx)
             const field *f = &g[i].fields[k];
             const char *name = g[i].prefix[0] ? qe_names[k] : f->name;
 
-            if (field_applies(q, f) &&
+            if (name && is_wanted(wanted, name) && field_applies(q, f) &&
                 visit(ctx, name, ds_view_of(g[i].base.p + f->off, f->size)))
                 return;
         }
     for (i = 0; i < COUNT(tail_names); i++)
-        if (visit(ctx, tail_names[i], tail_field(q, i)))
+        if (is_wanted(wanted, tail_names[i]) &&
+            visit(ctx, tail_names[i], tail_field(q, i)))
             return;
 }
 
 typedef struct {
-    const char *name; /* looked for; NULL to go by index */
-    size_t index;
+    size_t index; /* of those that are visited */
     const char *found;
     ds_view value;
 } lookup;
@@ -464,7 +472,7 @@ look(void *ctx, const char *name, ds_view value)
 {
     lookup *l = ctx;
 
-    if (l->name ? strcmp(l->name, name) != 0 : l->index-- != 0)
+    if (l->index-- != 0)
         return false;
     l->found = name;
     l->value = value;
@@ -474,9 +482,9 @@ look(void *ctx, const char *name, ds_view value)
 ds_view
 ds_quote_field(const dstack_quote *q, const char *name)
 {
-    lookup l = {name, 0, NULL, {NULL, 0}};
+    lookup l = {0, NULL, {NULL, 0}};
 
-    each_field(q, look, &l);
+    each_field(q, name, look, &l);
     return l.value;
 }
 
@@ -617,16 +625,16 @@ dstack_quote_field_count(const dstack_quote *quote)
 {
     size_t n = 0;
 
-    each_field(quote, count_one, &n);
+    each_field(quote, NULL, count_one, &n);
     return n;
 }
 
 const char *
 dstack_quote_field_name(const dstack_quote *quote, size_t index)
 {
-    lookup l = {NULL, index, NULL, {NULL, 0}};
+    lookup l = {index, NULL, {NULL, 0}};
 
-    each_field(quote, look, &l);
+    each_field(quote, NULL, look, &l);
     return l.found;
 }
 
