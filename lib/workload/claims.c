@@ -113,101 +113,115 @@ take_gpu(ds_claims *c, dstack_error *err)
 
 /* ---- what is computed (spec 2.6) --------------------------------------------------- */
 
+/* What a TD is measured by, in the order in which it is hashed. */
+enum {
+    MR_TD,
+    RTMR0,
+    RTMR3 = RTMR0 + 3,
+    MR_CONFIG_ID,
+    REGISTERS = MR_CONFIG_ID + 3
+};
+typedef struct {
+    ds_claims *c;
+    ds_hasher sha256;
+    uint8_t all[REGISTERS * MR];
+} measuring;
+
+static void
+take_registers(const dstack_quote *q, uint8_t *out)
+{
+    static const char *const fields[REGISTERS] = {"mr_td", "rtmr0", "rtmr1",
+        "rtmr2", "rtmr3", "mr_config_id", "mr_owner", "mr_owner_config"};
+
+    for (size_t i = 0; i < REGISTERS; i++)
+        memcpy(out + MR * i, ds_quote_field(q, fields[i]).p, MR);
+}
+
 static int
-hash(ds_claims *c, int slot, int claim, ds_view v, uint32_t bound,
+hash(measuring *m, int slot, int claim, ds_view v, uint32_t bound,
     dstack_error *err)
 {
-    if (!ds_hash(DS_SHA256, v, ds_view_of(NULL, 0), c->computed[slot]))
+    if (!ds_hasher_run(&m->sha256, &v, 1, m->c->computed[slot]))
         return ds_fail(err, DSTACK_ERR_INTERNAL, "claims: hashing failed");
-    put(c, claim, ds_view_of(c->computed[slot], 32), bound);
+    put(m->c, claim, ds_view_of(m->c->computed[slot], 32), bound);
     return DSTACK_OK;
 }
 
 /* MRTD and RTMR0 to RTMR2, then 32 bytes about the key provider: zeros where
  * none is known. */
 static int
-mr_system(ds_claims *c, int slot, int claim, const dstack_quote *q,
-    ds_view key_provider, uint32_t bound, dstack_error *err)
+mr_system(measuring *m, int slot, int claim, ds_view key_provider,
+    uint32_t bound, dstack_error *err)
 {
-    static const char *const fields[] = {"mr_td", "rtmr0", "rtmr1", "rtmr2"};
-    uint8_t all[4 * MR + 32];
+    uint8_t all[RTMR3 * MR + 32] = {0};
 
-    memset(all, 0, sizeof all);
-    for (size_t i = 0; i < 4; i++)
-        memcpy(all + MR * i, ds_quote_field(q, fields[i]).p, MR);
+    memcpy(all, m->all, RTMR3 * MR);
     if (key_provider.n != 0 &&
-        !ds_hash(DS_SHA256, key_provider, ds_view_of(NULL, 0), all + 4 * MR))
+        !ds_hasher_run(&m->sha256, &key_provider, 1, all + RTMR3 * MR))
         return ds_fail(err, DSTACK_ERR_INTERNAL, "claims: hashing failed");
-    return hash(c, slot, claim, ds_view_of(all, sizeof all), bound, err);
+    return hash(m, slot, claim, ds_view_of(all, sizeof all), bound, err);
 }
 
 /* The same registers, RTMR3, and what the TD was launched with, where that is
  * not zero. */
 static int
-mr_aggregated(ds_claims *c, int slot, int claim, const dstack_quote *q,
-    const uint8_t rtmr3[48], uint32_t bound, dstack_error *err)
+mr_aggregated(
+    measuring *m, int slot, int claim, uint32_t bound, dstack_error *err)
 {
-    static const char *const fields[] = {"mr_td", "rtmr0", "rtmr1", "rtmr2",
-        NULL, "mr_config_id", "mr_owner", "mr_owner_config"};
-    uint8_t all[8 * MR];
-    size_t n = sizeof all;
+    size_t n = REGISTERS;
 
-    for (size_t i = 0; i < 8; i++)
-        memcpy(all + MR * i, fields[i] ? ds_quote_field(q, fields[i]).p : rtmr3,
-            MR);
-    if (ds_view_is_zero(ds_view_of(all + 5 * MR, 3 * MR)))
-        n = 5 * MR;
-    return hash(c, slot, claim, ds_view_of(all, n), bound, err);
+    if (ds_view_is_zero(ds_view_of(
+            m->all + MR_CONFIG_ID * MR, (REGISTERS - MR_CONFIG_ID) * MR)))
+        n = MR_CONFIG_ID;
+    return hash(m, slot, claim, ds_view_of(m->all, n * MR), bound, err);
 }
 
 /* As the same values were when boot-mr-done had been measured: what a KMS
- * authorises. */
+ * authorises. Last, as RTMR3 is not the quote's from here on. */
 static int
-take_boot(
-    ds_claims *c, const dstack_quote *q, uint32_t bound, dstack_error *err)
+take_boot(measuring *m, uint32_t bound, dstack_error *err)
 {
-    size_t done = c->story.first[DS_EV_BOOT_MR_DONE];
-    uint8_t rtmr3[48];
+    const ds_story *story = &m->c->story;
+    size_t done = story->first[DS_EV_BOOT_MR_DONE];
     int rc;
 
-    if (c->story.count[DS_EV_BOOT_MR_DONE] == 0)
+    if (story->count[DS_EV_BOOT_MR_DONE] == 0)
         return DSTACK_OK;
-    rc = ds_events_replay(c->story.events, done + 1, 3, DS_SHA384, rtmr3, err);
+    rc = ds_events_replay(
+        story->events, done + 1, 3, DS_SHA384, m->all + RTMR3 * MR, err);
     /* Digests that the events carry were looked at; computing them is all
      * that is left to fail. */
     if (rc == DSTACK_ERR_UNTRUSTED)
         return DSTACK_OK;
     if (rc == DSTACK_OK)
-        rc = mr_system(c, 2, DS_CLAIM_MR_SYSTEM_BOOT, q, ds_view_of(NULL, 0),
+        rc = mr_system(m, 2, DS_CLAIM_MR_SYSTEM_BOOT, ds_view_of(NULL, 0),
             DSTACK_BOUND_QUOTE, err);
     if (rc == DSTACK_OK)
-        rc = mr_aggregated(
-            c, 3, DS_CLAIM_MR_AGGREGATED_BOOT, q, rtmr3, bound, err);
+        rc = mr_aggregated(m, 3, DS_CLAIM_MR_AGGREGATED_BOOT, bound, err);
     return rc;
 }
 
 static int
-take_measurements(
-    ds_claims *c, const dstack_quote *q, uint32_t bound, dstack_error *err)
+take_measurements(ds_claims *c, const dstack_quote *q, const ds_pck *pck,
+    uint32_t bound, dstack_error *err)
 {
+    measuring m = {.c = c, .sha256 = {DS_SHA256, NULL}};
     const ds_claim *kp = &c->at[DS_CLAIM_KEY_PROVIDER];
     uint32_t both = bound != 0 ? bound | DSTACK_BOUND_QUOTE : 0;
-    int rc = mr_system(c, 0, DS_CLAIM_MR_SYSTEM, q, kp->value, both, err);
-    if (rc == DSTACK_OK)
-        rc = mr_aggregated(c, 1, DS_CLAIM_MR_AGGREGATED, q,
-            ds_quote_field(q, "rtmr3").p, DSTACK_BOUND_QUOTE, err);
-    if (rc == DSTACK_OK)
-        rc = take_boot(c, q, both, err);
-    return rc;
-}
+    int rc;
 
-static int
-take_device(ds_claims *c, const ds_pck *pck, dstack_error *err)
-{
-    if (!pck)
-        return DSTACK_OK;
-    return hash(c, 4, DS_CLAIM_DEVICE_ID,
-        ds_view_of(pck->ppid, sizeof pck->ppid), DSTACK_BOUND_PCK, err);
+    take_registers(q, m.all);
+    rc = mr_system(&m, 0, DS_CLAIM_MR_SYSTEM, kp->value, both, err);
+    if (rc == DSTACK_OK)
+        rc = mr_aggregated(
+            &m, 1, DS_CLAIM_MR_AGGREGATED, DSTACK_BOUND_QUOTE, err);
+    if (rc == DSTACK_OK && pck)
+        rc = hash(&m, 4, DS_CLAIM_DEVICE_ID,
+            ds_view_of(pck->ppid, sizeof pck->ppid), DSTACK_BOUND_PCK, err);
+    if (rc == DSTACK_OK)
+        rc = take_boot(&m, both, err);
+    ds_hasher_end(&m.sha256);
+    return rc;
 }
 
 /* ---- what the configuration says ------------------------------------------------------ */
@@ -279,9 +293,7 @@ ds_claims_new(const dstack_evidence *e, const dstack_quote *q,
     if (rc == DSTACK_OK)
         rc = take_gpu(c, err);
     if (rc == DSTACK_OK)
-        rc = take_measurements(c, q, bound, err);
-    if (rc == DSTACK_OK)
-        rc = take_device(c, pck, err);
+        rc = take_measurements(c, q, pck, bound, err);
     if (rc == DSTACK_OK)
         rc = take_mr_config(c, q, e->config, err);
     if (rc == DSTACK_OK)

@@ -6,7 +6,6 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "codec/jcs.h"
-#include "crypto/hash.h"
 #include "dstack/evidence.h"
 
 bool
@@ -22,7 +21,16 @@ ds_event_is_acpi(const ds_event *e)
            ds_view_eq_str(e->payload, DS_ACPI_DATA);
 }
 
+bool
+ds_event_is_same(const ds_event *a, const ds_event *b)
+{
+    return ds_view_eq(a->name, b->name) && ds_view_eq(a->payload, b->payload) &&
+           a->version == b->version;
+}
+
 /* ---- digests ------------------------------------------------------------------ */
+
+static const uint8_t type_v1[5] = {0x01, 0x00, 0x00, 0x08, ':'};
 
 static void
 put_hex(ds_buf *out, ds_view bytes)
@@ -40,10 +48,8 @@ put_hex(ds_buf *out, ds_view bytes)
 void
 ds_event_preimage(const ds_event *e, ds_buf *out)
 {
-    static const uint8_t type[5] = {0x01, 0x00, 0x00, 0x08, ':'};
-
     if (e->version == 1) {
-        ds_buf_add(out, type, sizeof type);
+        ds_buf_add(out, type_v1, sizeof type_v1);
         ds_buf_add(out, e->name.p, e->name.n);
         ds_buf_add_u8(out, ':');
         ds_buf_add(out, e->payload.p, e->payload.n);
@@ -66,55 +72,105 @@ fail(dstack_error *err, int reason, const ds_event *e, const char *what)
         (unsigned)e->imr, what);
 }
 
-/* What a log gives is a SHA-384 digest, whichever register is replayed. */
+/* Version 1 is hashed as it lies. */
 static int
-check_given(const ds_event *e, ds_view preimage, dstack_error *err)
+hash_preimage(
+    ds_hasher *h, const ds_event *e, uint8_t *digest, dstack_error *err)
 {
-    uint8_t digest[48];
-
-    if (e->preimage.n != 0 && !ds_view_eq(e->preimage, preimage))
-        return fail(err, DSTACK_REASON_EVENT_PREIMAGE, e,
-            "the preimage that the log gives is not made of its name and "
-            "payload");
-    if (e->digest.n == 0)
-        return DSTACK_OK;
-    if (!ds_hash(DS_SHA384, preimage, ds_view_of(NULL, 0), digest))
-        return ds_fail(err, DSTACK_ERR_INTERNAL, "event: hashing failed");
-    if (!ds_view_eq(e->digest, ds_view_of(digest, sizeof digest)))
-        return fail(err, DSTACK_REASON_EVENT_DIGEST, e,
-            "the digest that the log gives is not that of its name and "
-            "payload");
-    return DSTACK_OK;
-}
-
-static int
-runtime_digest(const ds_event *e, int alg, uint8_t *digest, dstack_error *err)
-{
-    ds_buf preimage;
+    const ds_view parts[] = {ds_view_of(type_v1, sizeof type_v1), e->name,
+        ds_view_of(type_v1 + 4, 1), e->payload};
+    ds_buf text;
     ds_view v;
-    int rc;
+    int rc = DSTACK_OK;
 
-    ds_buf_init(&preimage, DS_MAX_EVENT_PREIMAGE);
-    ds_event_preimage(e, &preimage);
-    v = ds_view_of(preimage.p, preimage.n);
-    if (preimage.nomem || preimage.bad)
+    if (e->version == 1) {
+        if (!ds_hasher_run(h, parts, 4, digest))
+            rc = ds_fail(err, DSTACK_ERR_INTERNAL, "event: hashing failed");
+        return rc;
+    }
+    ds_buf_init(&text, DS_MAX_EVENT_PREIMAGE);
+    ds_event_preimage(e, &text);
+    v = ds_view_of(text.p, text.n);
+    if (text.nomem || text.bad)
         rc = ds_fail_nomem(err);
-    else if (!ds_hash(alg, v, ds_view_of(NULL, 0), digest))
+    else if (!ds_hasher_run(h, &v, 1, digest))
         rc = ds_fail(err, DSTACK_ERR_INTERNAL, "event: hashing failed");
-    else
-        rc = check_given(e, v, err);
-    ds_buf_free(&preimage);
+    ds_buf_free(&text);
     return rc;
 }
 
 int
-ds_event_digest(const ds_event *e, int alg, uint8_t *digest, dstack_error *err)
+ds_event_make_digest(
+    ds_hasher *h, ds_event *e, uint8_t *made, dstack_error *err)
 {
-    size_t n = ds_hash_size(alg);
+    int rc = hash_preimage(h, e, made, err);
+
+    e->made = rc == DSTACK_OK ? made : NULL;
+    return rc;
+}
+
+static int
+check_preimage(const ds_event *e, dstack_error *err)
+{
+    ds_buf text;
+    int rc = DSTACK_OK;
+
+    if (e->preimage.n == 0)
+        return DSTACK_OK;
+    ds_buf_init(&text, DS_MAX_EVENT_PREIMAGE);
+    ds_event_preimage(e, &text);
+    if (text.nomem || text.bad)
+        rc = ds_fail_nomem(err);
+    else if (!ds_view_eq(e->preimage, ds_view_of(text.p, text.n)))
+        rc = fail(err, DSTACK_REASON_EVENT_PREIMAGE, e,
+            "the preimage that the log gives is not made of its name and "
+            "payload");
+    ds_buf_free(&text);
+    return rc;
+}
+
+/* What a log gives is a SHA-384 digest, whichever register is replayed. */
+static int
+check_given(const ds_event *e, const uint8_t made[48], dstack_error *err)
+{
+    if (e->digest.n == 0 ||
+        ds_view_eq(e->digest, ds_view_of(made, DS_EVENT_DIGEST)))
+        return DSTACK_OK;
+    return fail(err, DSTACK_REASON_EVENT_DIGEST, e,
+        "the digest that the log gives is not that of its name and payload");
+}
+
+static int
+runtime_digest(
+    ds_hasher *h, const ds_event *e, uint8_t *digest, dstack_error *err)
+{
+    ds_hasher given = {DS_SHA384, NULL};
+    uint8_t made[DS_EVENT_DIGEST];
+    int rc = DSTACK_OK;
+
+    if (h->alg == DS_SHA384 && e->made)
+        memcpy(digest, e->made, DS_EVENT_DIGEST);
+    else
+        rc = hash_preimage(h, e, digest, err);
+    if (rc == DSTACK_OK)
+        rc = check_preimage(e, err);
+    if (rc != DSTACK_OK || e->digest.n == 0)
+        return rc;
+    if (h->alg == DS_SHA384)
+        return check_given(e, digest, err);
+    rc = hash_preimage(&given, e, made, err);
+    ds_hasher_end(&given);
+    return rc == DSTACK_OK ? check_given(e, made, err) : rc;
+}
+
+static int
+digest_of(ds_hasher *h, const ds_event *e, uint8_t *digest, dstack_error *err)
+{
+    size_t n = ds_hash_size(h->alg);
 
     memset(digest, 0, n);
     if (ds_event_is_runtime(e))
-        return runtime_digest(e, alg, digest, err);
+        return runtime_digest(h, e, digest, err);
     if (e->digest.n == 0 || e->digest.n > n)
         return fail(err, DSTACK_REASON_EVENT_DIGEST_MISSING, e,
             e->digest.n == 0 ? "the log gives no digest and none can be "
@@ -126,26 +182,36 @@ ds_event_digest(const ds_event *e, int alg, uint8_t *digest, dstack_error *err)
 }
 
 int
+ds_event_digest(const ds_event *e, int alg, uint8_t *digest, dstack_error *err)
+{
+    ds_hasher h = {alg, NULL};
+    int rc = digest_of(&h, e, digest, err);
+
+    ds_hasher_end(&h);
+    return rc;
+}
+
+int
 ds_events_replay(const ds_event *events, size_t n, uint32_t imr, int alg,
     uint8_t *value, dstack_error *err)
 {
+    ds_hasher h = {alg, NULL};
     uint8_t digest[DS_HASH_MAX];
     size_t size = ds_hash_size(alg);
+    const ds_view extended[] = {
+        ds_view_of(value, size), ds_view_of(digest, size)};
+    int rc = DSTACK_OK;
 
     memset(value, 0, size);
-    for (size_t i = 0; i < n; i++) {
-        int rc;
-
+    for (size_t i = 0; i < n && rc == DSTACK_OK; i++) {
         if (events[i].imr != imr)
             continue;
-        rc = ds_event_digest(&events[i], alg, digest, err);
-        if (rc != DSTACK_OK)
-            return rc;
-        if (!ds_hash(
-                alg, ds_view_of(value, size), ds_view_of(digest, size), value))
-            return ds_fail(err, DSTACK_ERR_INTERNAL, "event: hashing failed");
+        rc = digest_of(&h, &events[i], digest, err);
+        if (rc == DSTACK_OK && !ds_hasher_run(&h, extended, 2, value))
+            rc = ds_fail(err, DSTACK_ERR_INTERNAL, "event: hashing failed");
     }
-    return DSTACK_OK;
+    ds_hasher_end(&h);
+    return rc;
 }
 
 /* ---- stripping ---------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "codec/json_write.h"
+#include "crypto/hash.h"
 #include "dstack/event_log.h"
 
 /* The event type of what dstack itself measures after boot. */
@@ -29,17 +30,30 @@ typedef struct {
     ds_view name;     /* UTF-8 */
     ds_view payload;
     ds_view preimage; /* what was hashed; empty where not given */
+    /* A runtime event's digest, SHA-384, where ds_event_make_digest() has
+     * computed it already. NULL: not yet. */
+    const uint8_t *made;
 } ds_event;
+#define DS_EVENT_DIGEST 48
 
 bool
 ds_event_is_runtime(const ds_event *e);
 bool
 ds_event_is_acpi(const ds_event *e);
+/* Two runtime events with one digest. */
+bool
+ds_event_is_same(const ds_event *a, const ds_event *b);
 
 /* What a runtime event's digest is the hash of, by its version (spec 4.1),
  * appended. */
 void
 ds_event_preimage(const ds_event *e, ds_buf *out);
+/* Compute a runtime event's digest into `made`, DS_EVENT_DIGEST bytes that live
+ * as long as the event, once for all who need it. h: of DS_SHA384. DSTACK_OK,
+ * _NOMEM or _INTERNAL. */
+int
+ds_event_make_digest(
+    ds_hasher *h, ds_event *e, uint8_t *made, dstack_error *err);
 /* The digest that extends a register (alg: DS_SHA384 or DS_SHA256): computed
  * for a runtime event, whose given digest and preimage must agree; as given
  * for any other. Returns DSTACK_OK, _NOMEM, _INTERNAL; DSTACK_ERR_UNTRUSTED

@@ -58,7 +58,8 @@ ds_event_log_new(
     *ret = NULL;
     for (size_t i = 0; i < n; i++)
         bytes += events[i].digest.n + events[i].name.n + 1 +
-                 events[i].payload.n + events[i].preimage.n;
+                 events[i].payload.n + events[i].preimage.n +
+                 (events[i].made ? DS_EVENT_DIGEST : 0);
     log = new_log(n, bytes);
     if (!log)
         return ds_fail_nomem(err);
@@ -71,6 +72,8 @@ ds_event_log_new(
         e->name = put_name(&at, e->name);
         e->payload = put(&at, e->payload);
         e->preimage = put(&at, e->preimage);
+        if (e->made)
+            e->made = put(&at, ds_view_of(e->made, DS_EVENT_DIGEST)).p;
     }
     log->count = n;
     *ret = log;

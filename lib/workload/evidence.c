@@ -67,6 +67,44 @@ take_quote(dstack_evidence *e, ds_view quote, dstack_error *err)
     return rc;
 }
 
+/* ---- digests of runtime events ------------------------------------------------- */
+
+/* Computed here once: the log's own digests, the register and the claims are
+ * all judged by them. One that cannot be computed now is tried again then. */
+static int
+make_digests(ds_attestation *a, dstack_error *err)
+{
+    ds_hasher h = {DS_SHA384, NULL};
+    int rc = DSTACK_OK;
+
+    a->made = ds_calloc(a->runtime_count, DS_EVENT_DIGEST);
+    if (!a->made)
+        return ds_fail_nomem(err);
+    for (size_t i = 0; i < a->runtime_count && rc != DSTACK_ERR_NOMEM; i++)
+        rc = ds_event_make_digest(
+            &h, &a->runtime[i], a->made + i * DS_EVENT_DIGEST, err);
+    ds_hasher_end(&h);
+    return rc == DSTACK_ERR_NOMEM ? rc : DSTACK_OK;
+}
+
+/* The log's runtime events are those of the stack, one by one, unless the
+ * evidence contradicts itself. */
+static void
+share_digests(const ds_attestation *a, ds_event *log)
+{
+    const ds_event *r = a->runtime;
+    size_t left = a->runtime_count;
+
+    for (size_t i = 0; i < a->event_count && left != 0; i++) {
+        if (!ds_event_is_runtime(&log[i]) || log[i].imr != 3)
+            continue;
+        if (ds_event_is_same(&log[i], r))
+            log[i].made = r->made;
+        r++;
+        left--;
+    }
+}
+
 /* ---- a container ---------------------------------------------------------------- */
 
 static int
@@ -90,8 +128,12 @@ take_container(dstack_evidence *e, ds_view bytes, dstack_error *err)
     e->container = ds_view_of(a->owned, bytes.n);
     e->claims_report_data = true;
     rc = find_report_data(e, err);
-    if (rc == DSTACK_OK && a->platform <= DSTACK_PLATFORM_GCP_TDX)
-        rc = ds_event_log_new(a->events, a->event_count, &e->log, err);
+    if (rc == DSTACK_OK && a->platform <= DSTACK_PLATFORM_GCP_TDX) {
+        rc = make_digests(a, err);
+        share_digests(a, a->events);
+        if (rc == DSTACK_OK)
+            rc = ds_event_log_new(a->events, a->event_count, &e->log, err);
+    }
     if (rc == DSTACK_OK)
         rc = ds_event_log_new(a->runtime, a->runtime_count, &e->runtime, err);
     if (rc == DSTACK_OK)
@@ -178,6 +220,8 @@ decode_hex(ds_view text, const char *what, ds_buf *out, dstack_error *err)
     int rc = DSTACK_OK;
 
     text = skip_prefix(text);
+    if (ds_hex_decode_buf(text, out))
+        return DSTACK_OK; /* without white space, as programs write it */
     ds_buf_init(&digits, text.n);
     for (size_t i = 0, from = 0; i <= text.n; i++) {
         if (i < text.n && !is_space(text.p[i]))
@@ -300,6 +344,9 @@ split_log(dstack_evidence *e, bool firmware, dstack_error *err)
             a->runtime_count, DS_MAX_RUNTIME_EVENTS);
     if (firmware)
         return DSTACK_OK;
+    if (make_digests(a, err) != DSTACK_OK)
+        return DSTACK_ERR_NOMEM;
+    share_digests(a, e->log->events);
     return ds_event_log_new(a->runtime, a->runtime_count, &e->runtime, err);
 }
 

@@ -87,13 +87,6 @@ next_runtime(const dstack_event_log *log, size_t *at)
     return NULL;
 }
 
-static bool
-same_event(const ds_event *a, const ds_event *b)
-{
-    return ds_view_eq(a->name, b->name) && ds_view_eq(a->payload, b->payload) &&
-           a->version == b->version;
-}
-
 /* A container has its runtime events twice: in the platform's log and in the
  * stack, where they are replayed from. A log without any has nothing to say
  * about them. */
@@ -109,7 +102,8 @@ check_lists(const dstack_evidence *e, ds_checks *checks)
     if (!v)
         return DSTACK_OK;
     for (; v; v = next_runtime(e->log, &at), i++)
-        if (i >= e->runtime->count || !same_event(v, &e->runtime->events[i]))
+        if (i >= e->runtime->count ||
+            !ds_event_is_same(v, &e->runtime->events[i]))
             break;
     if (v || i != e->runtime->count) {
         char text[64];

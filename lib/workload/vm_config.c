@@ -43,9 +43,15 @@ static int
 put_decoded(dstack_vm_config *c, const ds_json *j, ds_jv v, bool name,
     ds_view *ret, dstack_error *err)
 {
+    ds_view raw = name ? ds_json_name(j, v) : ds_json_raw(j, v);
     ds_buf text;
     int rc;
 
+    if (!memchr(raw.p, '\\', raw.n)) {
+        /* As it stands, a value without its quotes. */
+        *ret = put(c, name ? raw : ds_view_of(raw.p + 1, raw.n - 2));
+        return DSTACK_OK;
+    }
     ds_buf_init(&text, DS_MAX_CONFIG);
     rc = name ? ds_json_name_buf(j, v, &text, err)
               : ds_json_string_buf(j, v, &text, err);
@@ -72,62 +78,77 @@ read_member(dstack_vm_config *c, const ds_json *j, ds_jv v, struct member *m,
 }
 
 static int
-read_object(ds_view text, dstack_vm_config *c, dstack_error *err)
+read_members(const ds_json *j, dstack_vm_config *c, dstack_error *err)
 {
-    ds_json *j = NULL;
-    size_t n;
-    int rc = ds_json_parse(text, "vm_config", &j, err);
+    ds_view text = ds_json_raw(j, 0);
+    size_t n = ds_json_count(j, 0);
+    int rc = DSTACK_OK;
 
-    if (rc == DSTACK_OK)
-        rc = ds_json_expect(j, 0, DS_JSON_OBJECT, err);
-    if (rc == DSTACK_OK && ds_json_get(j, 0, "vm_config") != DS_JSON_NONE)
-        rc = ds_json_fail(j, ds_json_get(j, 0, "vm_config"), DSTACK_REASON_JSON,
-            err, "a configuration inside a configuration");
-    if (rc != DSTACK_OK)
-        goto out;
-    n = ds_json_count(j, 0);
     c->members = ds_calloc(n, sizeof *c->members);
     /* The text itself, and each part of it at most twice, decoded and raw. */
     c->store = ds_malloc(text.n * 3 + n * 3 + 1);
-    if (!c->members || !c->store) {
-        rc = ds_fail_nomem(err);
-        goto out;
-    }
-    c->json = put(c, ds_json_raw(j, 0));
+    if (!c->members || !c->store)
+        return ds_fail_nomem(err);
+    c->json = put(c, text);
     for (ds_jv v = ds_json_first(j, 0); v != DS_JSON_NONE && rc == DSTACK_OK;
          v = ds_json_next(j, v))
         rc = read_member(c, j, v, &c->members[c->count++], err);
-out:
-    ds_json_free(j);
     return rc;
 }
 
-/* The configuration's text: what it is wrapped into is taken off, once. */
 static int
-unwrap(ds_view text, ds_buf *out, dstack_error *err)
+parse_object(ds_view text, ds_json **ret, dstack_error *err)
+{
+    int rc = ds_json_parse(text, "vm_config", ret, err);
+
+    return rc == DSTACK_OK ? ds_json_expect(*ret, 0, DS_JSON_OBJECT, err) : rc;
+}
+
+/* What the configuration is wrapped into is taken off, once. */
+static int
+read_wrapped(
+    const ds_json *j, ds_jv inner, dstack_vm_config *c, dstack_error *err)
+{
+    ds_json *k = NULL;
+    ds_buf text;
+    int rc;
+
+    ds_buf_init(&text, DS_MAX_CONFIG);
+    if (ds_json_type(j, inner) == DS_JSON_STRING) {
+        rc = ds_json_string_buf(j, inner, &text, err);
+    } else {
+        rc = ds_json_expect(j, inner, DS_JSON_OBJECT, err);
+        ds_buf_add(&text, ds_json_raw(j, inner).p, ds_json_raw(j, inner).n);
+    }
+    if (text.n == 0)
+        ds_buf_add_str(&text, "{}");
+    if (rc == DSTACK_OK && (text.nomem || text.bad))
+        rc = ds_fail_nomem(err);
+    if (rc == DSTACK_OK)
+        rc = parse_object(ds_view_of(text.p, text.n), &k, err);
+    if (rc == DSTACK_OK && ds_json_get(k, 0, "vm_config") != DS_JSON_NONE)
+        rc = ds_json_fail(k, ds_json_get(k, 0, "vm_config"), DSTACK_REASON_JSON,
+            err, "a configuration inside a configuration");
+    if (rc == DSTACK_OK)
+        rc = read_members(k, c, err);
+    ds_json_free(k);
+    ds_buf_free(&text);
+    return rc;
+}
+
+static int
+read_config(ds_view text, dstack_vm_config *c, dstack_error *err)
 {
     ds_json *j = NULL;
-    ds_jv inner;
-    int rc = ds_json_parse(text, "vm_config", &j, err);
+    ds_jv inner = DS_JSON_NONE;
+    int rc = parse_object(text, &j, err);
 
     if (rc == DSTACK_OK)
-        rc = ds_json_expect(j, 0, DS_JSON_OBJECT, err);
-    if (rc != DSTACK_OK)
-        goto out;
-    inner = ds_json_get(j, 0, "vm_config");
-    if (ds_json_type(j, inner) == DS_JSON_STRING) {
-        rc = ds_json_string_buf(j, inner, out, err);
-        text = ds_view_of(NULL, 0);
-    } else if (inner != DS_JSON_NONE) {
-        rc = ds_json_expect(j, inner, DS_JSON_OBJECT, err);
-        text = ds_json_raw(j, inner);
-    }
-    ds_buf_add(out, text.p, text.n);
-    if (out->n == 0)
-        ds_buf_add_str(out, "{}");
-    if (rc == DSTACK_OK && (out->nomem || out->bad))
-        rc = ds_fail_nomem(err);
-out:
+        inner = ds_json_get(j, 0, "vm_config");
+    if (rc == DSTACK_OK && inner != DS_JSON_NONE)
+        rc = read_wrapped(j, inner, c, err);
+    else if (rc == DSTACK_OK)
+        rc = read_members(j, c, err);
     ds_json_free(j);
     return rc;
 }
@@ -136,8 +157,7 @@ int
 ds_vm_config_parse(ds_view text, dstack_vm_config **ret, dstack_error *err)
 {
     dstack_vm_config *c;
-    ds_buf inner;
-    int rc = DSTACK_OK;
+    int rc;
 
     *ret = NULL;
     if (text.n > DS_MAX_CONFIG)
@@ -149,11 +169,7 @@ ds_vm_config_parse(ds_view text, dstack_vm_config **ret, dstack_error *err)
     c = ds_calloc(1, sizeof *c);
     if (!c)
         return ds_fail_nomem(err);
-    ds_buf_init(&inner, DS_MAX_CONFIG);
-    rc = unwrap(text.n != 0 ? text : ds_view_str("{}"), &inner, err);
-    if (rc == DSTACK_OK)
-        rc = read_object(ds_view_of(inner.p, inner.n), c, err);
-    ds_buf_free(&inner);
+    rc = read_config(text.n != 0 ? text : ds_view_str("{}"), c, err);
     if (rc == DSTACK_OK)
         *ret = c;
     else
