@@ -35,7 +35,7 @@ typedef struct {
  * reached keep the values of ds_facts_init(). */
 typedef struct {
     const dstack_quote *quote; /* the report's; NULL when it did not parse */
-    bool quote_signed; /* by a key that the root vouches for */
+    bool quote_signed;         /* by a key that the root vouches for */
     bool authentic;
     bool have_pck;
     ds_pck pck;

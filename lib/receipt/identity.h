@@ -46,7 +46,7 @@ struct dstack_peer {
     size_t key_count;
     ds_public_key key[DS_MAX_IDENTITY_KEYS];
     uint8_t chain[DS_MAX_IDENTITY_KEYS]; /* DSTACK_CHECK_* */
-    uint8_t evidence_hash[32]; /* SHA-256 of its bytes as published */
+    uint8_t evidence_hash[32];           /* SHA-256 of its bytes as published */
     uint8_t measurement[DS_MEASUREMENTS][64];
     size_t measurement_len[DS_MEASUREMENTS]; /* 0 where not proven */
 };

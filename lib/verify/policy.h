@@ -141,7 +141,7 @@ struct dstack_policy {
     bool image; /* must be bound, with at least this level */
     uint32_t image_level;
     bool production_image;
-    uint32_t image_version; /* at least; 0: any */
+    uint32_t image_version;  /* at least; 0: any */
     ds_script_list *scripts; /* any of them; none: whatever ran */
     size_t script_lists;
     bool gpu;            /* some were attested */
