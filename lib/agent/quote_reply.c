@@ -88,13 +88,16 @@ read_all(dstack_quote_reply *r, const uint8_t *report_data, bool tells,
     dstack_error *err)
 {
     const ds_answer *a = &r->answer;
-    ds_jv v;
+    ds_jv v = ds_json_get(a->json, 0, "report_data");
     int rc = check_quote(a, err);
 
     if (rc == DSTACK_OK)
         rc = read_texts(r, err);
     if (rc == DSTACK_OK && tells)
         rc = ds_json_need(a->json, 0, "report_data", &v, err);
+    /* In evidence a null counts as absent. */
+    if (rc == DSTACK_OK && v != DS_JSON_NONE)
+        rc = ds_json_expect(a->json, v, DS_JSON_STRING, err);
     if (rc == DSTACK_OK)
         rc = read_evidence(r, err);
     if (rc != DSTACK_OK)
