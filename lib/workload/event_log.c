@@ -200,6 +200,18 @@ too_large(dstack_error *err, size_t n, size_t max, const char *unit)
         "event log: %zu %s, at most %zu are allowed", n, unit, max);
 }
 
+static int
+check_runtime_count(const dstack_event_log *log, dstack_error *err)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < log->count; i++)
+        n += ds_event_is_runtime(&log->events[i]) ? 1 : 0;
+    return n > DS_MAX_RUNTIME_EVENTS
+               ? too_large(err, n, DS_MAX_RUNTIME_EVENTS, "runtime events")
+               : DSTACK_OK;
+}
+
 int
 ds_event_log_parse_json(ds_view text, dstack_event_log **ret, dstack_error *err)
 {
@@ -233,6 +245,8 @@ ds_event_log_parse_json(ds_view text, dstack_event_log **ret, dstack_error *err)
     for (ds_jv v = ds_json_first(j, 0); v != DS_JSON_NONE && rc == DSTACK_OK;
          v = ds_json_next(j, v))
         rc = read_event(&l, v, &log->events[log->count++]);
+    if (rc == DSTACK_OK)
+        rc = check_runtime_count(log, err);
 out:
     ds_json_free(j);
     if (rc == DSTACK_OK)

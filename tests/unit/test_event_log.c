@@ -340,25 +340,32 @@ test_json_refused(void **state)
         DSTACK_ERR_ARG);
 }
 
-/* `count` events whose names have `name` characters. */
+/* `count` events of this type whose names have `name` characters. */
 static char *
-many(size_t count, size_t name)
+many_of(unsigned type, size_t count, size_t name)
 {
-    size_t size = count * (name + 80) + 10, n = 0;
+    size_t size = count * (name + 90) + 10, n = 0;
     char *text = malloc(size);
 
     assert_non_null(text);
     text[n++] = '[';
     for (size_t i = 0; i < count; i++) {
         n += (size_t)snprintf(text + n, size - n,
-            "%s{\"imr\":3,\"event_type\":1,\"event_payload\":\"\",\"event\":\"",
-            i ? "," : "");
+            "%s{\"imr\":3,\"event_type\":%u,\"event_payload\":\"\","
+            "\"event\":\"",
+            i ? "," : "", type);
         memset(text + n, 'x', name);
         n += name;
         n += (size_t)snprintf(text + n, size - n, "\"}");
     }
     memcpy(text + n, "]", 2);
     return text;
+}
+
+static char *
+many(size_t count, size_t name)
+{
+    return many_of(1, count, name);
 }
 
 static void
@@ -386,6 +393,11 @@ test_caps(void **state)
     dstack_event_log_free(parse(text));
     free(text);
     expect_too_much(many(4097, 0), DSTACK_REASON_EVENT_LOG_TOO_LARGE);
+    text = many_of(DS_EVENT_RUNTIME, 1024, 1);
+    dstack_event_log_free(parse(text));
+    free(text);
+    expect_too_much(
+        many_of(DS_EVENT_RUNTIME, 1025, 1), DSTACK_REASON_EVENT_LOG_TOO_LARGE);
     expect_too_much(many(1, 1025), DSTACK_REASON_EVENT_LOG_JSON);
     text = malloc((16u << 20) + 2);
     assert_non_null(text);
