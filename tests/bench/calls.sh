@@ -13,9 +13,9 @@ status=0
 
 mkdir -p "$O/bench"
 # shellcheck disable=SC2086
-${CC:-gcc} -std=c11 -O2 -Wall -Wextra -D_GNU_SOURCE -Iinclude \
-    -o "$O/bench/client" tests/bench/client.c "$O/lib/libdstack.a" \
-    $LIB_LIBS || exit 1
+${CC:-gcc} -std=c11 -O2 -Wall -Wextra -D_GNU_SOURCE -Iinclude -Itests \
+    -o "$O/bench/client" tests/bench/client.c tests/bench/measure.c \
+    "$O/lib/libdstack.a" $LIB_LIBS || exit 1
 
 # median SDK: microseconds of one GetKey call.
 median() {

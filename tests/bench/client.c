@@ -16,6 +16,8 @@
 
 #include <dstack/dstack.h>
 
+#include "bench/measure.h"
+
 #define ROUNDS 3000
 #define BAR 1.5
 
@@ -26,21 +28,6 @@ now_us(void)
 
     (void)clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
-static int
-compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static double
-median(double *v, size_t n)
-{
-    qsort(v, n, sizeof *v, compare);
-    return v[n / 2];
 }
 
 static int
@@ -109,7 +96,7 @@ call_key(const dstack_client *client)
 }
 
 static bool
-measure(const char *path, const dstack_client *client, const char *method,
+one_call(const char *path, const dstack_client *client, const char *method,
     const char *body, bool (*call)(const dstack_client *))
 {
     static double ours[ROUNDS], theirs[ROUNDS];
@@ -131,8 +118,8 @@ measure(const char *path, const dstack_client *client, const char *method,
         ours[i] = t2 - t1;
     }
     (void)close(s);
-    a = median(ours, ROUNDS);
-    b = median(theirs, ROUNDS);
+    a = measure_median(ours, ROUNDS);
+    b = measure_median(theirs, ROUNDS);
     printf("%-10s %8.1f us   bare %8.1f us   %5.2f bare   bar: %.1f %s\n",
         method, a, b, a / b, BAR, a / b < BAR ? "met" : "MISSED");
     return a / b < BAR;
@@ -154,8 +141,8 @@ main(int argc, char **argv)
     }
     if (!call_key(client)) /* the probe is not what is measured */
         return 2;
-    met = measure(argv[1], client, "Version", "{}", call_version);
-    met = measure(argv[1], client, "GetKey",
+    met = one_call(argv[1], client, "Version", "{}", call_version);
+    met = one_call(argv[1], client, "GetKey",
               "{\"path\":\"bench\",\"purpose\":\"p\",\"algorithm\":"
               "\"secp256k1\"}",
               call_key) &&

@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* keychain [--check]: key chains verified, beside two recoveries by the library
- * below, which a chain cannot do without. CPU time of this thread, the median
- * of 21 interleaved rounds. --check: exit 1 at 1.5 times as much or more. */
+ * below, which a chain cannot do without. --check: exit 1 at 1.5 times as much
+ * or more. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <secp256k1.h>
 #include <secp256k1_recovery.h>
 
 #include <dstack/dstack.h>
 
-enum {
-    ROUNDS = 21,
-    TIMES = 200
-};
+#include "bench/measure.h"
+
 #define BAR 1.5
 
 /* dstack's published vector of a v0 chain. */
@@ -38,13 +35,6 @@ static unsigned char bytes[COUNT][65];
 static dstack_kms_trust *trust;
 
 static void
-die(const char *what)
-{
-    fprintf(stderr, "keychain: %s\n", what);
-    exit(1);
-}
-
-static void
 set_up(void)
 {
     dstack_error err;
@@ -55,9 +45,10 @@ set_up(void)
 
             bytes[i][k] = (unsigned char)strtoul(two, NULL, 16);
         }
-    if (dstack_kms_trust_new(bytes[APP_ID], 20, &trust, &err) != DSTACK_OK ||
-        dstack_kms_trust_add_root(trust, bytes[ROOT], 33, &err) != DSTACK_OK)
-        die(err.message);
+    measure_need(
+        dstack_kms_trust_new(bytes[APP_ID], 20, &trust, &err), "trust", &err);
+    measure_need(
+        dstack_kms_trust_add_root(trust, bytes[ROOT], 33, &err), "root", &err);
 }
 
 static void
@@ -65,10 +56,10 @@ chain(void)
 {
     dstack_error err;
 
-    if (dstack_keychain_verify_v0(trust, bytes[KEY], 33,
-            (const unsigned char *)"signing", 7, bytes[APP_LINK], 65,
-            bytes[KMS_LINK], 65, NULL, &err) != DSTACK_OK)
-        die(err.message);
+    measure_need(dstack_keychain_verify_v0(trust, bytes[KEY], 33,
+                     (const unsigned char *)"signing", 7, bytes[APP_LINK], 65,
+                     bytes[KMS_LINK], 65, NULL, &err),
+        "chain", &err);
 }
 
 static void
@@ -82,52 +73,31 @@ two_recoveries(void)
                 secp256k1_context_static, &sig, bytes[i], bytes[i][64]) ||
             !secp256k1_ecdsa_recover(
                 secp256k1_context_static, &key, &sig, bytes[KEY]))
-            die("a recovery failed");
+            measure_die("a recovery failed");
     }
 }
 
-static double
-seconds(void (*run)(void))
-{
-    struct timespec a, b;
+enum {
+    RAW,
+    CHAIN,
+    FIGURES
+};
 
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &a);
-    for (int i = 0; i < TIMES; i++)
-        run();
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &b);
-    return ((double)(b.tv_sec - a.tv_sec) +
-               (double)(b.tv_nsec - a.tv_nsec) / 1e9) /
-           TIMES;
-}
-
-static int
-ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
+static measure_figure figure[FIGURES] = {
+    [RAW] = {.name = "two raw recoveries", .run = two_recoveries},
+    [CHAIN] = {.name = "key chain", .run = chain},
+};
 
 int
 main(int argc, char **argv)
 {
-    double ours[ROUNDS], raw[ROUNDS], ratio;
     int check = argc > 1 && strcmp(argv[1], "--check") == 0;
+    int missed;
 
     set_up();
-    for (int i = 0; i < ROUNDS; i++) {
-        ours[i] = seconds(chain);
-        raw[i] = seconds(two_recoveries);
-    }
-    qsort(ours, ROUNDS, sizeof ours[0], ascending);
-    qsort(raw, ROUNDS, sizeof raw[0], ascending);
-    ratio = ours[ROUNDS / 2] / raw[ROUNDS / 2];
-    printf("key chain            %8.1f us  %8.0f /s\n", ours[ROUNDS / 2] * 1e6,
-        1 / ours[ROUNDS / 2]);
-    printf("two raw recoveries   %8.1f us  %8.0f /s\n", raw[ROUNDS / 2] * 1e6,
-        1 / raw[ROUNDS / 2]);
-    printf("ratio                %8.2f     bar %.1f: %s\n", ratio, BAR,
-        ratio < BAR ? "met" : "missed");
+    measure(figure, FIGURES);
+    measure_print(&figure[RAW], &figure[RAW], 0);
+    missed = measure_print(&figure[CHAIN], &figure[RAW], BAR);
     dstack_kms_trust_free(trust);
-    return check && ratio >= BAR;
+    return check && missed;
 }
