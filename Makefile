@@ -363,6 +363,10 @@ readme: $(FULL_LIB)
 # One client, shared: quick in `make check`, and the whole of it.
 $(O)/load: $(O)/obj/tests/load/load.o $(FULL_LIB)
 	$(program)
+# Judgements in one process: nothing is left behind.
+$(O)/judgements: $(call obj,tests/load/judgements.c tests/bench/heap.c \
+    tests/bench/judge.c tests/bench/measure.c) $(FULL_LIB)
+	$(program)
 # Each fault of the simulator, each call.
 $(O)/faults: $(O)/obj/tests/faults/faults.o $(FULL_LIB)
 	$(program)
@@ -370,10 +374,12 @@ $(O)/faults: $(O)/obj/tests/faults/faults.o $(FULL_LIB)
 faults: $(O)/faults all
 	$(Q)tests/scripts/faults.sh $<
 .PHONY: load load-quick
-load: $(O)/load all
+load: $(O)/load $(O)/judgements all
 	$(Q)tests/scripts/load.sh $< 64 100000
-load-quick: $(O)/load all
+	$(Q)tests/scripts/load_judge.sh $(O)/judgements 100000
+load-quick: $(O)/load $(O)/judgements all
 	$(Q)tests/scripts/load.sh $< 64 2000
+	$(Q)tests/scripts/load_judge.sh $(O)/judgements 2000
 bindings: all
 	$(Q)tests/scripts/bindings.sh
 # Forged evidence in a folder, for the tests of the command and the demo.
