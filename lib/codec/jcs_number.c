@@ -171,13 +171,31 @@ ds_jcs_double(ds_buf *out, double v)
     return true;
 }
 
+/* Digits, few enough for a double to hold every such number: they are what is
+ * printed. */
+static bool
+is_small_integer(ds_view lexeme)
+{
+    if (lexeme.n == 0 || lexeme.n > 15)
+        return false;
+    for (size_t i = 0; i < lexeme.n; i++)
+        if (lexeme.p[i] < '0' || lexeme.p[i] > '9')
+            return false;
+    return true;
+}
+
 bool
 ds_jcs_number(ds_buf *out, ds_view lexeme)
 {
-    char *text = ds_memdup(lexeme.p, lexeme.n);
     locale_t c, before;
+    char *text;
     double v;
 
+    if (is_small_integer(lexeme)) {
+        ds_buf_add(out, lexeme.p, lexeme.n);
+        return true;
+    }
+    text = ds_memdup(lexeme.p, lexeme.n);
     if (!text) {
         out->nomem = true;
         return false;

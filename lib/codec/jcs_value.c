@@ -72,6 +72,13 @@ put_string(ds_view body, ds_buf *out)
     const uint8_t *p = body.p;
     ds_buf text;
 
+    if (!memchr(body.p, '\\', body.n)) {
+        /* What JSON lets stand as it is, stands so in RFC 8785 too. */
+        ds_buf_add_u8(out, '"');
+        ds_buf_add(out, body.p, body.n);
+        ds_buf_add_u8(out, '"');
+        return;
+    }
     /* No character grows when its escape is decoded. */
     ds_buf_init(&text, body.n);
     text.secret = out->secret;

@@ -51,6 +51,38 @@ static const struct {
     {0x3d30000000000000, "5.684341886080802e-14"},
 };
 
+/* As they are written, and as ECMAScript prints them. */
+static const struct {
+    const char *in, *out;
+} lexemes[] = {
+    {"0", "0"},
+    {"-0", "0"},
+    {"7", "7"},
+    {"-7", "-7"},
+    {"999999999999999", "999999999999999"},
+    {"9007199254740993", "9007199254740992"},
+    {"9999999999999999", "10000000000000000"},
+    {"123456789012345678", "123456789012345680"},
+    {"1.0", "1"},
+    {"1e2", "100"},
+    {"100000000000000e0", "100000000000000"},
+};
+
+static void
+test_lexemes(void **state)
+{
+    ds_buf out;
+
+    (void)state;
+    ds_buf_init(&out, 64);
+    for (size_t i = 0; i < sizeof lexemes / sizeof *lexemes; i++) {
+        assert_true(ds_jcs_number(&out, ds_view_str(lexemes[i].in)));
+        assert_string_equal((const char *)out.p, lexemes[i].out);
+        ds_buf_cut(&out, 0);
+    }
+    ds_buf_free(&out);
+}
+
 static void
 test_numbers(void **state)
 {
@@ -245,6 +277,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_lexemes),
         cmocka_unit_test(test_many_numbers),
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_refused),
