@@ -12,6 +12,9 @@ ds_view_eq(ds_view a, ds_view b)
 bool
 ds_view_eq_str(ds_view a, const char *s)
 {
+    /* Most names that are compared differ in their first byte. */
+    if (a.n != 0 && a.p[0] != (uint8_t)s[0])
+        return false;
     return ds_view_eq(a, ds_view_str(s));
 }
 
