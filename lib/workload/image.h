@@ -120,13 +120,28 @@ typedef struct {
  * them? */
 bool
 ds_td_layout_fits(const ds_td_layout *layout, uint64_t memory);
-/* Each returns false only when hashing fails; ds_td_hob_digest() also where
- * the layout does not fit. */
+/* False when hashing fails or the layout does not fit. */
 bool
 ds_td_hob_digest(
     const ds_td_layout *layout, uint64_t memory, uint8_t ret[DS_MR_SIZE]);
+
+/* The digests that a register is extended with, in order; they are those that
+ * are given, and constants. Returns how many. */
+#define DS_RTMR_EVENTS 13
+size_t
+ds_rtmr0_digests(const uint8_t block[DS_MR_SIZE], const ds_acpi_digests *acpi,
+    const uint8_t *ret[DS_RTMR_EVENTS]);
+size_t
+ds_rtmr1_digests(
+    const uint8_t kernel[DS_MR_SIZE], const uint8_t *ret[DS_RTMR_EVENTS]);
+size_t
+ds_rtmr2_digests(const uint8_t cmdline[DS_MR_SIZE],
+    const uint8_t initrd[DS_MR_SIZE], const uint8_t *ret[DS_RTMR_EVENTS]);
+/* The register after them. False when hashing fails. */
 bool
-ds_rtmr0(const uint8_t hob[DS_MR_SIZE], const ds_acpi_digests *acpi,
+ds_rtmr_value(const uint8_t *const *digests, size_t n, uint8_t ret[DS_MR_SIZE]);
+bool
+ds_rtmr0(const uint8_t block[DS_MR_SIZE], const ds_acpi_digests *acpi,
     uint8_t ret[DS_MR_SIZE]);
 bool
 ds_rtmr1(const uint8_t kernel[DS_MR_SIZE], uint8_t ret[DS_MR_SIZE]);

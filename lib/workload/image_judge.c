@@ -300,20 +300,66 @@ check_register(job *j, int check, int reason, const char *name,
         j, check, reason, ds_view_of(want, DS_MR_SIZE), found, message);
 }
 
+/* Is this what the log has of a register, which it replays to? */
+static bool
+log_has(const job *j, uint32_t imr, const uint8_t *const *digests, size_t n)
+{
+    const dstack_event_log *log = j->evidence->log;
+    size_t found = 0;
+
+    if (!log || j->checks->at[DS_CHECK_BOOT_REPLAY].result != DS_PASSED)
+        return false;
+    for (size_t i = 0; i < log->count; i++) {
+        const ds_event *e = &log->events[i];
+
+        if (e->imr != imr)
+            continue;
+        if (found == n || ds_event_is_runtime(e) ||
+            !ds_view_eq(e->digest, ds_view_of(digests[found], DS_MR_SIZE)))
+            return false;
+        found++;
+    }
+    return found == n;
+}
+
+/* The register that these digests give: not computed again when the log's
+ * replay has done so. */
+static int
+check_rtmr(job *j, uint32_t imr, const uint8_t *const *digests, size_t n)
+{
+    static const struct {
+        int check, reason;
+        const char *name;
+    } rtmr[] = {
+        {DS_CHECK_IMAGE_RTMR0, DSTACK_REASON_IMAGE_RTMR0, "rtmr0"},
+        {DS_CHECK_IMAGE_RTMR1, DSTACK_REASON_IMAGE_RTMR1, "rtmr1"},
+        {DS_CHECK_IMAGE_RTMR2, DSTACK_REASON_IMAGE_RTMR2, "rtmr2"},
+    };
+    uint8_t value[DS_MR_SIZE];
+
+    if (log_has(j, imr, digests, n)) {
+        ds_checks_pass(j->checks, rtmr[imr].check);
+        return DSTACK_OK;
+    }
+    if (!ds_rtmr_value(digests, n, value))
+        return fail_internal(j, rtmr[imr].check);
+    return check_register(
+        j, rtmr[imr].check, rtmr[imr].reason, rtmr[imr].name, value);
+}
+
 static int
 check_rtmr0(job *j)
 {
-    uint8_t hob[DS_MR_SIZE], value[DS_MR_SIZE];
+    const uint8_t *digests[DS_RTMR_EVENTS];
+    uint8_t hob[DS_MR_SIZE];
 
     if (!ds_td_layout_fits(&j->parts.layout, j->shape.memory))
         return ds_checks_fail(j->checks, DS_CHECK_IMAGE_RTMR0,
             DSTACK_REASON_IMAGE_CONFIG, NULL, NULL,
             "image: the firmware's memory does not fit into memory_size");
-    if (!ds_td_hob_digest(&j->parts.layout, j->shape.memory, hob) ||
-        !ds_rtmr0(hob, &j->acpi, value))
+    if (!ds_td_hob_digest(&j->parts.layout, j->shape.memory, hob))
         return fail_internal(j, DS_CHECK_IMAGE_RTMR0);
-    return check_register(
-        j, DS_CHECK_IMAGE_RTMR0, DSTACK_REASON_IMAGE_RTMR0, "rtmr0", value);
+    return check_rtmr(j, 0, digests, ds_rtmr0_digests(hob, &j->acpi, digests));
 }
 
 static int
@@ -326,7 +372,8 @@ first_of(int rc, int next)
 static int
 check_registers(job *j)
 {
-    uint8_t rtmr1[DS_MR_SIZE], rtmr2[DS_MR_SIZE];
+    const uint8_t *digests[DS_RTMR_EVENTS];
+    size_t n;
     int rc = check_register(j, DS_CHECK_IMAGE_MRTD, DSTACK_REASON_IMAGE_MRTD,
         "mr_td", j->parts.mrtd[j->shape.pass]);
 
@@ -337,13 +384,10 @@ check_registers(job *j)
         if (acpi == DSTACK_OK)
             rc = first_of(rc, check_rtmr0(j));
     }
-    if (!ds_rtmr1(j->parts.kernel, rtmr1) ||
-        !ds_rtmr2(j->parts.cmdline, j->parts.initrd, rtmr2))
-        return fail_internal(j, DS_CHECK_IMAGE_RTMR1);
-    rc = first_of(rc, check_register(j, DS_CHECK_IMAGE_RTMR1,
-                          DSTACK_REASON_IMAGE_RTMR1, "rtmr1", rtmr1));
-    return first_of(rc, check_register(j, DS_CHECK_IMAGE_RTMR2,
-                            DSTACK_REASON_IMAGE_RTMR2, "rtmr2", rtmr2));
+    n = ds_rtmr1_digests(j->parts.kernel, digests);
+    rc = first_of(rc, check_rtmr(j, 1, digests, n));
+    n = ds_rtmr2_digests(j->parts.cmdline, j->parts.initrd, digests);
+    return first_of(rc, check_rtmr(j, 2, digests, n));
 }
 
 /* ---- all of it ---------------------------------------------------------------------------- */
