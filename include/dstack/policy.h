@@ -186,16 +186,19 @@ dstack_policy_accept_attributes(
     dstack_policy *policy, uint64_t mask, dstack_error *err);
 
 enum { /* what is asked of a dstack guest's events and configuration */
-    DSTACK_RULE_REPLAY = 1,    /* a log replays to the quote's registers */
-    DSTACK_RULE_UNIQUE = 3,    /* what names the app is there, and once */
-    DSTACK_RULE_ORDER = 4,     /* in the order in which guests measure */
-    DSTACK_RULE_BOUNDARY = 5,  /* the app before, its keys after boot-mr-done */
-    DSTACK_RULE_PAYLOAD = 6,   /* sizes and forms of payloads */
-    DSTACK_RULE_READY = 7,     /* the boot is finished: system-ready is there */
-    DSTACK_RULE_GPU = 8,       /* the GPU policy follows the app's code */
-    DSTACK_RULE_TYPE = 10,     /* runtime events in RTMR3 and nowhere else */
-    DSTACK_RULE_NAME = 11,     /* no colon in a name of version 1 */
-    DSTACK_RULE_MR_CONFIG = 13 /* mr_config_id is made of what was measured */
+    DSTACK_RULE_REPLAY = 1,   /* events replay to the quote's registers */
+    DSTACK_RULE_UNIQUE = 3,   /* what names the app is there, and once */
+    DSTACK_RULE_ORDER = 4,    /* in the order in which guests measure */
+    DSTACK_RULE_BOUNDARY = 5, /* the app before, its keys after boot-mr-done */
+    DSTACK_RULE_PAYLOAD = 6,  /* sizes and forms of payloads */
+    DSTACK_RULE_READY = 7,    /* the boot is finished: system-ready is there */
+    DSTACK_RULE_GPU = 8,      /* the GPU policy follows the app's code */
+    DSTACK_RULE_TYPE = 10,    /* runtime events in RTMR3 and nowhere else */
+    DSTACK_RULE_NAME = 11,    /* no colon in a name of version 1 */
+    DSTACK_RULE_MR_CONFIG = 13, /* mr_config_id is made of what was measured */
+    DSTACK_RULE_BOOT = 14,      /* so do a whole log's of RTMR0 to RTMR2 */
+    DSTACK_RULE_DIGEST = 15,    /* digests in the log are those of its events */
+    DSTACK_RULE_LISTS = 16      /* an attestation's two lists are the same */
 };
 /* Weaker: do not ask this of the events that come with evidence. Without
  * DSTACK_RULE_REPLAY nothing binds what the events say, and no rule about it

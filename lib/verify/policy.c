@@ -732,6 +732,9 @@ dstack_workload_rule_name(uint32_t rule)
         [DSTACK_RULE_TYPE] = "type",
         [DSTACK_RULE_NAME] = "name",
         [DSTACK_RULE_MR_CONFIG] = "mr_config",
+        [DSTACK_RULE_BOOT] = "boot",
+        [DSTACK_RULE_DIGEST] = "digest",
+        [DSTACK_RULE_LISTS] = "lists",
     };
 
     return rule < COUNT(names) && names[rule] ? names[rule] : "";
@@ -753,10 +756,10 @@ dstack_policy_accept_workload_rule(
     return DSTACK_OK;
 }
 
-bool
-ds_policy_asks(const dstack_policy *policy, uint32_t rule)
+uint32_t
+ds_policy_accepted_rules(const dstack_policy *policy)
 {
-    return !policy || (policy->accept_rules >> rule & 1) == 0;
+    return policy ? policy->accept_rules : 0;
 }
 
 void

@@ -800,22 +800,19 @@ apply_xfam(const reader *r, ds_jv v, const member *m)
 static int
 add_rule(const reader *r, ds_jv v, const member *m, void *ctx)
 {
-    static const char *const names[] = {"replay", "unique", "order", "boundary",
-        "payload", "ready", "gpu", "type", "name", "mr_config"};
-    static const uint32_t rules[] = {DSTACK_RULE_REPLAY, DSTACK_RULE_UNIQUE,
-        DSTACK_RULE_ORDER, DSTACK_RULE_BOUNDARY, DSTACK_RULE_PAYLOAD,
-        DSTACK_RULE_READY, DSTACK_RULE_GPU, DSTACK_RULE_TYPE, DSTACK_RULE_NAME,
-        DSTACK_RULE_MR_CONFIG};
+    const char *names[32];
     uint32_t which = 0;
     dstack_error e;
-    int rc = read_choice(
-        r, v, "rule", names, sizeof names / sizeof names[0], &which);
+    int rc;
 
     (void)m;
     (void)ctx;
+    for (uint32_t i = 0; i < 32; i++)
+        names[i] = dstack_workload_rule_name(i);
+    rc = read_choice(r, v, "rule", names, 32, &which);
     if (rc != DSTACK_OK)
         return rc;
-    rc = dstack_policy_accept_workload_rule(r->p, rules[which], &e);
+    rc = dstack_policy_accept_workload_rule(r->p, which, &e);
     return setter_said(r, v, rc, &e);
 }
 

@@ -243,10 +243,11 @@ static int
 check_evidence(const dstack_verifier *v, dstack_report *r,
     const dstack_evidence *evidence, const dstack_policy *policy)
 {
-    bool replay = ds_policy_asks(policy, DSTACK_RULE_REPLAY);
+    uint32_t accepted = ds_policy_accepted_rules(policy);
+    bool replay = (accepted >> DSTACK_RULE_REPLAY & 1) == 0;
     const ds_pck *pck = r->facts.have_pck ? &r->facts.pck : NULL;
     dstack_error err; /* without a verdict; the first failure's stays */
-    int rc = ds_replay_check(evidence, r->quote, replay, &r->checks);
+    int rc = ds_replay_check(evidence, r->quote, accepted, &r->checks);
 
     if (rc != DSTACK_OK) {
         r->facts.authentic = false;

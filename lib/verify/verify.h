@@ -26,9 +26,9 @@ ds_policy_collateral_grace(const dstack_policy *policy);
 /* DSTACK_IMAGE_LEVEL_*; NONE for NULL. */
 uint32_t
 ds_policy_image_level(const dstack_policy *policy);
-/* Is this rule (DSTACK_RULE_*) asked? Yes for NULL. */
-bool
-ds_policy_asks(const dstack_policy *policy, uint32_t rule);
+/* Bits 1 << DSTACK_RULE_* of those that are not asked; none for NULL. */
+uint32_t
+ds_policy_accepted_rules(const dstack_policy *policy);
 /* Attribute checks (spec 3.12), the rules about events, and the policy (spec
  * 3.14): every rule is judged and recorded, also after one has failed. Only
  * for a quote whose signer is known; rules about the TCB only where it was

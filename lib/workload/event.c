@@ -140,20 +140,15 @@ check_given(const ds_event *e, const uint8_t made[48], dstack_error *err)
         "the digest that the log gives is not that of its name and payload");
 }
 
+/* Against the digest that was computed with h. */
 static int
-runtime_digest(
-    ds_hasher *h, const ds_event *e, uint8_t *digest, dstack_error *err)
+check_told(const ds_hasher *h, const ds_event *e, const uint8_t *digest,
+    dstack_error *err)
 {
     ds_hasher given = {DS_SHA384, NULL};
     uint8_t made[DS_EVENT_DIGEST];
-    int rc = DSTACK_OK;
+    int rc = check_preimage(e, err);
 
-    if (h->alg == DS_SHA384 && e->made)
-        memcpy(digest, e->made, DS_EVENT_DIGEST);
-    else
-        rc = hash_preimage(h, e, digest, err);
-    if (rc == DSTACK_OK)
-        rc = check_preimage(e, err);
     if (rc != DSTACK_OK || e->digest.n == 0)
         return rc;
     if (h->alg == DS_SHA384)
@@ -163,14 +158,22 @@ runtime_digest(
     return rc == DSTACK_OK ? check_given(e, made, err) : rc;
 }
 
+/* told: what the log says of a runtime event's digest must be true. */
 static int
-digest_of(ds_hasher *h, const ds_event *e, uint8_t *digest, dstack_error *err)
+digest_of(ds_hasher *h, const ds_event *e, bool told, uint8_t *digest,
+    dstack_error *err)
 {
     size_t n = ds_hash_size(h->alg);
+    int rc = DSTACK_OK;
 
     memset(digest, 0, n);
-    if (ds_event_is_runtime(e))
-        return runtime_digest(h, e, digest, err);
+    if (ds_event_is_runtime(e)) {
+        if (h->alg == DS_SHA384 && e->made)
+            memcpy(digest, e->made, DS_EVENT_DIGEST);
+        else
+            rc = hash_preimage(h, e, digest, err);
+        return rc == DSTACK_OK && told ? check_told(h, e, digest, err) : rc;
+    }
     if (e->digest.n == 0 || e->digest.n > n)
         return fail(err, DSTACK_REASON_EVENT_DIGEST_MISSING, e,
             e->digest.n == 0 ? "the log gives no digest and none can be "
@@ -185,7 +188,7 @@ int
 ds_event_digest(const ds_event *e, int alg, uint8_t *digest, dstack_error *err)
 {
     ds_hasher h = {alg, NULL};
-    int rc = digest_of(&h, e, digest, err);
+    int rc = digest_of(&h, e, true, digest, err);
 
     ds_hasher_end(&h);
     return rc;
@@ -193,7 +196,7 @@ ds_event_digest(const ds_event *e, int alg, uint8_t *digest, dstack_error *err)
 
 int
 ds_events_replay(const ds_event *events, size_t n, uint32_t imr, int alg,
-    uint8_t *value, dstack_error *err)
+    bool told, uint8_t *value, dstack_error *err)
 {
     ds_hasher h = {alg, NULL};
     uint8_t digest[DS_HASH_MAX];
@@ -206,7 +209,7 @@ ds_events_replay(const ds_event *events, size_t n, uint32_t imr, int alg,
     for (size_t i = 0; i < n && rc == DSTACK_OK; i++) {
         if (events[i].imr != imr)
             continue;
-        rc = digest_of(&h, &events[i], digest, err);
+        rc = digest_of(&h, &events[i], told, digest, err);
         if (rc == DSTACK_OK && !ds_hasher_run(&h, extended, 2, value))
             rc = ds_fail(err, DSTACK_ERR_INTERNAL, "event: hashing failed");
     }

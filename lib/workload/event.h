@@ -61,10 +61,11 @@ ds_event_make_digest(
  * event_digest_missing. */
 int
 ds_event_digest(const ds_event *e, int alg, uint8_t *digest, dstack_error *err);
-/* A register's value after the events for it. */
+/* A register's value after the events for it. told: the digests and preimages
+ * that come with runtime events must be true; otherwise nobody looks at them. */
 int
 ds_events_replay(const ds_event *events, size_t n, uint32_t imr, int alg,
-    uint8_t *value, dstack_error *err);
+    bool told, uint8_t *value, dstack_error *err);
 
 /* What goes into a certificate or an answer of the guest agent (spec 1.6): out
  * has room for n events and may be in. platform is a DSTACK_PLATFORM_*; only

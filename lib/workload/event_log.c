@@ -423,7 +423,7 @@ dstack_event_log_replay(const dstack_event_log *log, uint32_t imr, size_t count,
             "dstack_event_log_replay: NULL argument, a register over 3, or a "
             "value of another size than 48 or 32");
     return ds_events_replay(log->events,
-        count < log->count ? count : log->count, imr, alg, value, err);
+        count < log->count ? count : log->count, imr, alg, true, value, err);
 }
 
 int

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "crypto/hash.h"
+#include "dstack/policy.h"
 
 static int
 first(int rc, int next)
@@ -155,8 +156,9 @@ check_register(const dstack_event_log *log, const dstack_quote *q, uint32_t imr,
     char message[100];
     dstack_error err;
 
-    if (ds_events_replay(
-            log->events, log->count, imr, DS_SHA384, value, &err) != DSTACK_OK)
+    /* Of runtime events check_digests() looks at what the log tells. */
+    if (ds_events_replay(log->events, log->count, imr, DS_SHA384, false, value,
+            &err) != DSTACK_OK)
         return fail_err(checks, id, &err);
     (void)snprintf(message, sizeof message,
         "events: the log does not replay to the quote's %s", names[imr]);
@@ -202,20 +204,29 @@ check_boot(const dstack_evidence *e, const dstack_quote *q, ds_checks *checks)
     return rc;
 }
 
-int
-ds_replay_check(const dstack_evidence *e, const dstack_quote *q, bool replay,
-    ds_checks *checks)
+static bool
+asked(uint32_t accepted, uint32_t rule)
 {
+    return (accepted >> rule & 1) == 0;
+}
+
+int
+ds_replay_check(const dstack_evidence *e, const dstack_quote *q,
+    uint32_t accepted, ds_checks *checks)
+{
+    bool replay = asked(accepted, DSTACK_RULE_REPLAY);
     int rc = check_claim(e, checks);
 
     rc = first(rc, check_payload(e, checks));
     if (!e->log || q->tee != DSTACK_TEE_TDX)
         return rc;
-    rc = first(rc, check_lists(e, checks));
-    rc = first(rc, check_digests(e, checks));
-    if (replay) {
+    if (asked(accepted, DSTACK_RULE_LISTS))
+        rc = first(rc, check_lists(e, checks));
+    if (asked(accepted, DSTACK_RULE_DIGEST))
+        rc = first(rc, check_digests(e, checks));
+    if (replay)
         rc = first(rc, check_rtmr3(e, q, checks));
+    if (replay && asked(accepted, DSTACK_RULE_BOOT))
         rc = first(rc, check_boot(e, q, checks));
-    }
     return rc;
 }

@@ -10,11 +10,11 @@
  * two lists of runtime events, the digests that a log gives, and the
  * registers: RTMR3 from the stack's runtime events, or from the log where
  * there is no stack; RTMR0 to RTMR2 where the log has their events. Every
- * check is recorded, also after one has failed; what has nothing to compare
- * stays not run. `replay` false leaves the registers alone. Returns DSTACK_OK
- * or the first failure's code. */
+ * check is recorded, also after one has failed; what has nothing to compare,
+ * or is not to be asked (a bit 1 << DSTACK_RULE_* in `accepted`), stays not
+ * run. Returns DSTACK_OK or the first failure's code. */
 int
-ds_replay_check(const dstack_evidence *e, const dstack_quote *q, bool replay,
-    ds_checks *checks);
+ds_replay_check(const dstack_evidence *e, const dstack_quote *q,
+    uint32_t accepted, ds_checks *checks);
 
 #endif

@@ -97,8 +97,8 @@ prepare(void)
     made->quote.td.mr_config_id[0] = 1;
     memset(made->quote.td.mr_config_id + 1, 0, 47);
     memcpy(made->quote.td.mr_config_id + 1, story[2].payload, 32);
-    if (ds_events_replay(
-            events, STORY, 3, DS_SHA384, made->quote.td.rtmr[3], NULL) != 0 ||
+    if (ds_events_replay(events, STORY, 3, DS_SHA384, true,
+            made->quote.td.rtmr[3], NULL) != 0 ||
         forge_build(made) != 0) {
         fprintf(stderr, "oom: the forge failed\n");
         exit(1);

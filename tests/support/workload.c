@@ -134,12 +134,12 @@ set_registers(workload *w)
             log[i].digest = log[i].preimage = ds_view_of(NULL, 0);
     for (uint32_t i = 0; i < 3; i++)
         assert_int_equal(ds_events_replay(log, w->a.event_count, i, DS_SHA384,
-                             rtmr[i], NULL),
+                             true, rtmr[i], NULL),
             0);
     memcpy(log, w->runtime, sizeof log);
     assert_int_equal(ds_events_replay(w->as_json ? w->events : log,
                          w->as_json ? w->a.event_count : w->a.runtime_count, 3,
-                         DS_SHA384, rtmr[3], NULL),
+                         DS_SHA384, false, rtmr[3], NULL),
         0);
 }
 

@@ -352,6 +352,101 @@ test_lists(void **state)
     expect_yes(LIST("claimed_report_data", "event_lists", "rtmr3_replay"));
 }
 
+/* ---- rules that are not asked ---------------------------------------------------- */
+
+static void
+policy_without(uint32_t rule)
+{
+    dstack_policy_free(policy);
+    assert_int_equal(dstack_policy_new(&policy, NULL), 0);
+    dstack_policy_accept_any_workload(policy);
+    if (rule != 0)
+        assert_int_equal(
+            dstack_policy_accept_workload_rule(policy, rule, NULL), 0);
+}
+
+/* Refused for this reason by every other rule, and accepted without this one. */
+static void
+expect_rule(
+    uint32_t rule, const char *check, int reason, const char *const *ran)
+{
+    static const uint32_t all[] = {
+        DSTACK_RULE_BOOT, DSTACK_RULE_DIGEST, DSTACK_RULE_LISTS};
+
+    for (size_t i = 0; i < 3; i++)
+        if (all[i] != rule) {
+            policy_without(all[i]);
+            expect_no(check, reason);
+        }
+    policy_without(rule);
+    expect_yes(ran);
+}
+
+static void
+test_accepted_boot(void **state)
+{
+    ds_event more = {
+        .imr = 1, .type = 4, .version = 1, .digest = {(const uint8_t *)"a", 1}};
+
+    (void)state;
+    w.events[w.a.event_count++] = more;
+    workload_build(&w);
+    w.keep_rtmr = true;
+    w.events[w.a.event_count - 1].digest = ds_view_str("b");
+    for (int as_json = 0; as_json < 2; as_json++) {
+        w.as_json = as_json != 0;
+        expect_rule(DSTACK_RULE_BOOT, "boot_replay", DSTACK_REASON_BOOT_REPLAY,
+            as_json
+                ? LIST("claimed_report_data", "rtmr3_replay")
+                : LIST("claimed_report_data", "event_lists", "rtmr3_replay"));
+    }
+    policy_without(0);
+}
+
+/* The register is replayed from what is computed all the same. */
+static void
+test_accepted_digest(void **state)
+{
+    uint8_t digest[48];
+
+    (void)state;
+    add_digest(&w.events[4], digest);
+    digest[0] ^= 1;
+    for (int as_json = 0; as_json < 2; as_json++) {
+        w.as_json = as_json != 0;
+        expect_rule(DSTACK_RULE_DIGEST, "event_digests",
+            DSTACK_REASON_EVENT_DIGEST,
+            as_json
+                ? LIST("claimed_report_data", "rtmr3_replay")
+                : LIST("claimed_report_data", "event_lists", "rtmr3_replay"));
+    }
+    workload_build(&w);
+    w.keep_rtmr = true;
+    tdx->quote.td.rtmr[3][0] ^= 1;
+    expect_no("rtmr3_replay", DSTACK_REASON_RTMR3_REPLAY);
+    policy_without(0);
+}
+
+/* Claims are the stack's, which the register binds. */
+static void
+test_accepted_lists(void **state)
+{
+    dstack_report *r;
+    dstack_error err;
+    const uint8_t *p;
+    size_t n;
+
+    (void)state;
+    w.events[4].payload = ds_view_str("12345678901234567890");
+    expect_rule(DSTACK_RULE_LISTS, "event_lists", DSTACK_REASON_EVENT_LISTS,
+        LIST("claimed_report_data", "rtmr3_replay"));
+    r = judge(workload_bytes(&w), tdx, &err);
+    p = dstack_report_claim(r, "app_id", &n);
+    assert_true(ds_view_eq(ds_view_of(p, n), w.runtime[1].payload));
+    dstack_report_free(r);
+    policy_without(0);
+}
+
 /* An event changed, removed, added or moved, in both lists: the register of
  * the quote is the old one. */
 static void
@@ -627,6 +722,9 @@ main(void)
         cmocka_unit_test_setup_teardown(test_report_data, setup, teardown),
         cmocka_unit_test_setup_teardown(test_payload, setup, teardown),
         cmocka_unit_test_setup_teardown(test_lists, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_accepted_boot, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_accepted_digest, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_accepted_lists, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rtmr3, setup, teardown),
         cmocka_unit_test_setup_teardown(test_quote_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(test_other_platforms, setup, teardown),

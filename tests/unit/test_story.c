@@ -525,10 +525,10 @@ test_rule_names(void **state)
 {
     static const char *const names[] = {"", "replay", "", "unique", "order",
         "boundary", "payload", "ready", "gpu", "", "type", "name", "",
-        "mr_config", ""};
+        "mr_config", "boot", "digest", "lists", ""};
 
     (void)state;
-    for (uint32_t i = 0; i < 15; i++) {
+    for (uint32_t i = 0; i < 18; i++) {
         assert_string_equal(dstack_workload_rule_name(i), names[i]);
         assert_int_equal(dstack_policy_accept_workload_rule(policy, i, &err),
             names[i][0] ? DSTACK_OK : DSTACK_ERR_ARG);

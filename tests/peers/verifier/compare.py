@@ -538,7 +538,9 @@ for _reason, _rule in (
         ("event_ready", "ready"), ("event_missing", "unique"),
         ("event_duplicate", "unique"), ("event_order", "order"),
         ("event_boundary", "boundary"), ("event_payload", "payload"),
-        ("event_gpu", "gpu")):
+        ("event_gpu", "gpu"), ("boot_replay", "boot"),
+        ("event_digest", "digest"), ("event_preimage", "digest"),
+        ("event_lists", "lists")):
     SWITCH[_reason] = ("accept_workload_rules", _rule)
 
 
