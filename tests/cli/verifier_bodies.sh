@@ -30,7 +30,7 @@ verdict() {
 
 # Its answer (yes, or the step that refuses), the TCB status that it shows, our
 # reason under a policy that is strict but for the workload's name, and under
-# the one like it; where there is one more, it is that of attestations.
+# the one like it; where there are two more, they are those of attestations.
 table='
 guest-0.6.0 yes UpToDate - -
 guest-0.5.11 image UpToDate policy_image policy_image
@@ -57,9 +57,9 @@ event-provider yes UpToDate event_payload -
 event-colon yes UpToDate event_name -
 event-unknown yes UpToDate - -
 event-elsewhere image UpToDate image_rtmr2 image_rtmr2
-event-foreign quote - event_type event_type rtmr3_replay
+event-foreign quote - event_type event_type rtmr3_replay rtmr3_replay
 event-gpu-place yes UpToDate event_order -
-event-unlike yes UpToDate - - event_lists
+event-unlike yes UpToDate - - event_lists -
 acpi-order image UpToDate acpi_events acpi_events
 acpi-missing image UpToDate acpi_events acpi_events
 td-config-id yes UpToDate mr_config -
@@ -89,7 +89,7 @@ pck-revoked quote - revoked_pck revoked_pck
 # td-xfam, too, is accepted there, and here with the mask that compatibility.md
 # names.
 cases=0
-while read -r name theirs tcb strict like attested; do
+while read -r name theirs tcb strict like attested attested_like; do
     [ -n "$name" ] || continue
     cases=$((cases + 1))
     for form in '' .v0 .v1; do
@@ -98,7 +98,7 @@ while read -r name theirs tcb strict like attested; do
         [ -f "$body" ] || continue
         if [ -n "$attested" ] && [ -n "$form" ]; then
             strict=$attested
-            like=$attested
+            like=$attested_like
         fi
         verdict strict "$strict" "$body" "$name"
         verdict like "$like" "$body" "$name"
