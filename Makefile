@@ -541,6 +541,7 @@ format            clang-format the whole tree, or the files in T=
 check-peers       the official SDKs against our simulator; fetches them.
                   PEERS="DSTACK TAPPD WORKER NAME": against another agent;
                   DSTACK_VERIFIER=PROGRAM: our verdicts beside its
+load              100,000 calls by 64 threads, 100,000 judgements
 fuzz              T=name SECS=60: one fuzz target
 ctgrind           branches and indexes that depend on a secret key: none
 valgrind coverage abi abi-check bench bench-peers clean
