@@ -162,7 +162,7 @@ take_run(ds_mp *m, size_t off, const head *h, ds_walk_head *ret)
         return false;
     m->span[m->spans++] = (ds_mp_span){off, end, out, (size_t)h->n};
     m->used += (size_t)h->n;
-    *ret = (ds_walk_head){DS_WALK_OTHER, 0, end - start, h->size};
+    *ret = (ds_walk_head){DS_WALK_ARRAY, 0, end - start, h->size};
     return true;
 }
 
@@ -187,6 +187,8 @@ walk_end(void *document, size_t off, size_t end, unsigned depth)
 {
     ds_mp *m = document;
 
+    if (m->spans != 0 && m->span[m->spans - 1].off == off)
+        return; /* take_run() was here */
     if (depth < DS_MP_SPAN_DEPTH && m->spans < DS_MP_MAX_SPANS)
         m->span[m->spans++] = (ds_mp_span){off, end, NULL, 0};
 }

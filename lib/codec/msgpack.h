@@ -13,8 +13,8 @@
 /* MessagePack, the part of it that serialised records use: nil, booleans,
  * integers, floats (to be skipped only), text, bytes, arrays, and maps whose
  * keys are text. Extension types are refused, and so are a key twice in one
- * map, text that is not UTF-8 or has a NUL, more than DS_MP_MAX_DEPTH levels
- * (a long array of small numbers is none), and bytes after the document. */
+ * map, text that is not UTF-8 or has a NUL, more than DS_MP_MAX_DEPTH levels,
+ * and bytes after the document. */
 #define DS_MP_MAX_DEPTH DS_WALK_MAX_DEPTH
 /* Keys of one map and of the maps around it. */
 #define DS_MP_MAX_KEYS DS_WALK_MAX_KEYS

@@ -24,7 +24,7 @@ enum {
 
 typedef struct {
     int kind;
-    uint64_t n;  /* count of elements or pairs */
+    uint64_t n;  /* count of elements or pairs that follow behind body */
     size_t body; /* bytes that follow and are the value's own */
     size_t size; /* of the head itself */
 } ds_walk_head;

@@ -208,6 +208,28 @@ test_depth(void **state)
     }
 }
 
+/* A long array of small numbers is a level like any other. */
+static void
+test_depth_long(void **state)
+{
+    (void)state;
+    for (unsigned depth = 14; depth <= 16; depth++) {
+        char hex[2 * (16 + 3 + 20) + 1];
+        opened o;
+
+        for (unsigned i = 0; i < depth; i++)
+            memcpy(hex + 2 * i, "91", 2);
+        memcpy(hex + 2 * depth, "dc0014", 6);
+        memset(hex + 2 * depth + 6, '0', 40);
+        hex[2 * depth + 46] = 0;
+        o = open_hex(hex);
+        assert_int_equal(o.ok, depth + 1 <= DS_MP_MAX_DEPTH);
+        if (!o.ok)
+            assert_int_equal(o.doc->fault, DS_FAULT_DEPTH);
+        done(&o);
+    }
+}
+
 /* Keys k00, k01...: as many as may be open at once, and one more. */
 static void
 test_key_cap(void **state)
@@ -627,6 +649,7 @@ main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_depth_long),
         cmocka_unit_test(test_key_cap),
         cmocka_unit_test(test_uint),
         cmocka_unit_test(test_bytes),
