@@ -48,7 +48,10 @@ dstack_verifier_set_strict(dstack_verifier *verifier, int strict);
 /* How many platforms' verified certificates and QE reports to remember, by
  * hash, so that the next quote of a known platform costs one signature check;
  * 0 remembers none, the default is 1024 (about 2 KiB each), the maximum
- * 1048576. The oldest are forgotten first.
+ * 1048576. The oldest are forgotten first. Unless it is 0, what was found in
+ * the last 16 attestations of up to 64 KiB is remembered too, for the same
+ * bytes: events, claims and image, but nothing of signatures, time, TCB or
+ * policy.
  * Returns DSTACK_OK, DSTACK_ERR_ARG or DSTACK_ERR_NOMEM. */
 DSTACK_MUST int
 dstack_verifier_set_cache_size(dstack_verifier *verifier, uint32_t platforms);

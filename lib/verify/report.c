@@ -12,7 +12,7 @@ dstack_report_free(dstack_report *report)
         return;
     ds_facts_free(&report->facts);
     dstack_quote_free(report->quote);
-    ds_claims_free(report->claims);
+    ds_content_release(report->content);
     ds_free(report);
 }
 

@@ -13,6 +13,7 @@ struct dstack_verifier {
     ds_root *root;
     ds_chain_options options;
     ds_platform_cache *cache;
+    ds_content_cache *contents;
     /* The caller's. */
     const dstack_image *images[DS_MAX_IMAGES];
     size_t image_count;
@@ -37,6 +38,9 @@ dstack_verifier_new(dstack_verifier **ret, dstack_error *err)
     if (rc == DSTACK_OK &&
         ds_platform_cache_new(CACHE_DEFAULT, &v->cache) != DSTACK_OK)
         rc = ds_fail_nomem(err);
+    v->contents = rc == DSTACK_OK ? ds_content_cache_new() : NULL;
+    if (rc == DSTACK_OK && !v->contents)
+        rc = ds_fail_nomem(err);
     if (rc != DSTACK_OK) {
         dstack_verifier_free(v);
         return rc;
@@ -52,6 +56,7 @@ dstack_verifier_free(dstack_verifier *verifier)
         return;
     ds_root_free(verifier->root);
     ds_platform_cache_free(verifier->cache);
+    ds_content_cache_free(verifier->contents);
     ds_free(verifier);
 }
 
@@ -87,13 +92,20 @@ int
 dstack_verifier_set_cache_size(dstack_verifier *verifier, uint32_t platforms)
 {
     ds_platform_cache *cache;
+    ds_content_cache *contents = NULL;
 
     if (!verifier || platforms > CACHE_MAX)
         return DSTACK_ERR_ARG;
     if (ds_platform_cache_new(platforms, &cache) != DSTACK_OK)
         return DSTACK_ERR_NOMEM;
+    if (platforms != 0 && !(contents = ds_content_cache_new())) {
+        ds_platform_cache_free(cache);
+        return DSTACK_ERR_NOMEM;
+    }
     ds_platform_cache_free(verifier->cache);
     verifier->cache = cache;
+    ds_content_cache_free(verifier->contents);
+    verifier->contents = contents;
     return DSTACK_OK;
 }
 
@@ -110,6 +122,7 @@ dstack_verifier_add_image(dstack_verifier *verifier, const dstack_image *image)
     if (!verifier || !image || verifier->image_count == DS_MAX_IMAGES)
         return DSTACK_ERR_ARG;
     verifier->images[verifier->image_count++] = image;
+    ds_content_cache_clear(verifier->contents);
     return DSTACK_OK;
 }
 
@@ -119,6 +132,7 @@ dstack_verifier_set_acpi(dstack_verifier *verifier, const dstack_acpi *acpi)
     if (!verifier)
         return DSTACK_ERR_ARG;
     verifier->acpi = acpi;
+    ds_content_cache_clear(verifier->contents);
     return DSTACK_OK;
 }
 
@@ -218,22 +232,29 @@ check_platform(dstack_report *r, const dstack_evidence *evidence)
     return DSTACK_OK;
 }
 
-/* Which image booted; the claim of its hash is bound then. */
+/* Does it belong to the quote, what does it say of the app, and which image
+ * booted? The claim of the image's hash is bound then. */
 static int
-check_image(const dstack_verifier *v, dstack_report *r,
-    const dstack_evidence *evidence, const dstack_policy *policy)
+judge_content(const dstack_verifier *v, dstack_report *r,
+    const dstack_evidence *evidence, const ds_content_key *key)
 {
+    ds_content *content = r->content;
     ds_image_options options = {.images = v->images,
         .image_count = v->image_count,
         .acpi = v->acpi,
-        .search = ds_policy_image_level(policy) >= DSTACK_IMAGE_LEVEL_LAYOUT};
-    int rc =
-        ds_image_judge(evidence, r->quote, &options, &r->checks, &r->image);
+        .search = key->search_acpi};
+    bool replay = (key->accepted >> DSTACK_RULE_REPLAY & 1) == 0;
+    dstack_error err; /* without a verdict; the first failure's stays */
+    int rc = ds_replay_check(evidence, r->quote, key->accepted, &r->checks);
 
-    if (rc != DSTACK_OK)
-        r->facts.authentic = false;
-    else if (r->image.bound && r->claims)
-        r->claims->at[DS_CLAIM_OS_IMAGE_HASH].bound |= DSTACK_BOUND_IMAGE;
+    if (rc == DSTACK_OK)
+        rc = ds_claims_new(
+            evidence, r->quote, key->pck, replay, &content->claims, &err);
+    if (rc == DSTACK_OK)
+        rc = ds_image_judge(
+            evidence, r->quote, &options, &r->checks, &content->image);
+    if (rc == DSTACK_OK && content->image.bound && content->claims)
+        content->claims->at[DS_CLAIM_OS_IMAGE_HASH].bound |= DSTACK_BOUND_IMAGE;
     return rc;
 }
 
@@ -243,18 +264,27 @@ static int
 check_evidence(const dstack_verifier *v, dstack_report *r,
     const dstack_evidence *evidence, const dstack_policy *policy)
 {
-    uint32_t accepted = ds_policy_accepted_rules(policy);
-    bool replay = (accepted >> DSTACK_RULE_REPLAY & 1) == 0;
-    const ds_pck *pck = r->facts.have_pck ? &r->facts.pck : NULL;
-    dstack_error err; /* without a verdict; the first failure's stays */
-    int rc = ds_replay_check(evidence, r->quote, accepted, &r->checks);
+    ds_content_key key = {.container = evidence->container,
+        .pck = r->facts.have_pck ? &r->facts.pck : NULL,
+        .accepted = ds_policy_accepted_rules(policy),
+        .search_acpi =
+            ds_policy_image_level(policy) >= DSTACK_IMAGE_LEVEL_LAYOUT};
+    int rc = DSTACK_OK;
 
-    if (rc != DSTACK_OK) {
-        r->facts.authentic = false;
-        return rc;
+    r->content = ds_content_cache_find(v->contents, &key, &r->checks);
+    if (!r->content) {
+        r->content = ds_content_new();
+        if (!r->content)
+            return DSTACK_ERR_NOMEM;
+        rc = judge_content(v, r, evidence, &key);
+        if (rc != DSTACK_OK)
+            r->facts.authentic = false;
+        else if (r->facts.authentic)
+            ds_content_cache_insert(v->contents, &key, r->content, &r->checks);
     }
-    rc = ds_claims_new(evidence, r->quote, pck, replay, &r->claims, &err);
-    return rc == DSTACK_OK ? check_image(v, r, evidence, policy) : rc;
+    r->claims = r->content->claims;
+    r->image = r->content->image;
+    return rc;
 }
 
 /* What the quote says, once it is known who signed it. */
@@ -309,6 +339,7 @@ verify(const dstack_verifier *v, ds_view quote, const dstack_evidence *evidence,
     if (!r)
         return ds_fail_nomem(err);
     r->quote = NULL;
+    r->content = NULL;
     r->claims = NULL;
     memset(&r->image, 0, sizeof r->image);
     r->image.reason = DSTACK_REASON_IMAGE_MISSING;

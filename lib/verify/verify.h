@@ -5,14 +5,14 @@
 #include "base/checks.h"
 #include "dstack/verify.h"
 #include "intel/verify.h"
-#include "workload/claims.h"
-#include "workload/image.h"
+#include "verify/content.h"
 
 struct dstack_report {
     ds_checks checks;
     ds_facts facts;
     dstack_quote *quote;
-    ds_claims *claims; /* NULL where the evidence makes none */
+    ds_content *content;     /* NULL for a quote alone */
+    const ds_claims *claims; /* its; NULL where the evidence makes none */
     ds_image_facts image;
     uint32_t platform; /* DSTACK_PLATFORM_* */
     int64_t time;

@@ -110,7 +110,6 @@ ds_attestation_free(ds_attestation *a)
     ds_free(a->tpm.pcrs);
     ds_free(a->tpm.events);
     ds_free(a->owned);
-    ds_free(a->made);
     ds_free(a);
 }
 

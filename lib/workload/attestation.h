@@ -71,7 +71,6 @@ typedef struct {
     ds_view payload; /* its report_data_payload, UTF-8 */
 
     void *owned;
-    uint8_t *made; /* digests of the runtime events, and RTMR3 after each */
 } ds_attestation;
 
 /* At most DS_MAX_ATTESTATION bytes, all of them. Copied. Returns DSTACK_OK,

@@ -179,20 +179,16 @@ mr_aggregated(
 /* As the same values were when boot-mr-done had been measured: what a KMS
  * authorises. Last, as RTMR3 is not the quote's from here on. */
 static int
-take_boot(measuring *m, const uint8_t *rtmr3, uint32_t bound, dstack_error *err)
+take_boot(measuring *m, uint32_t bound, dstack_error *err)
 {
     const ds_story *story = &m->c->story;
     size_t done = story->first[DS_EV_BOOT_MR_DONE];
-    uint8_t *then = m->all + RTMR3 * MR;
-    int rc = DSTACK_OK;
+    int rc;
 
     if (story->count[DS_EV_BOOT_MR_DONE] == 0)
         return DSTACK_OK;
-    if (rtmr3)
-        memcpy(then, rtmr3 + MR * done, MR);
-    else
-        rc = ds_events_replay(
-            story->events, done + 1, 3, DS_SHA384, false, then, err);
+    rc = ds_events_replay(
+        story->events, done + 1, 3, DS_SHA384, false, m->all + RTMR3 * MR, err);
     if (rc == DSTACK_OK)
         rc = mr_system(m, 2, DS_CLAIM_MR_SYSTEM_BOOT, ds_view_of(NULL, 0),
             DSTACK_BOUND_QUOTE, err);
@@ -202,8 +198,8 @@ take_boot(measuring *m, const uint8_t *rtmr3, uint32_t bound, dstack_error *err)
 }
 
 static int
-take_measurements(ds_claims *c, const dstack_evidence *e, const dstack_quote *q,
-    const ds_pck *pck, uint32_t bound, dstack_error *err)
+take_measurements(ds_claims *c, const dstack_quote *q, const ds_pck *pck,
+    uint32_t bound, dstack_error *err)
 {
     measuring m = {.c = c, .sha256 = {DS_SHA256, NULL}};
     const ds_claim *kp = &c->at[DS_CLAIM_KEY_PROVIDER];
@@ -219,7 +215,7 @@ take_measurements(ds_claims *c, const dstack_evidence *e, const dstack_quote *q,
         rc = hash(&m, 4, DS_CLAIM_DEVICE_ID,
             ds_view_of(pck->ppid, sizeof pck->ppid), DSTACK_BOUND_PCK, err);
     if (rc == DSTACK_OK)
-        rc = take_boot(&m, e->rtmr3, both, err);
+        rc = take_boot(&m, both, err);
     ds_hasher_end(&m.sha256);
     return rc;
 }
@@ -293,7 +289,7 @@ ds_claims_new(const dstack_evidence *e, const dstack_quote *q,
     if (rc == DSTACK_OK)
         rc = take_gpu(c, err);
     if (rc == DSTACK_OK)
-        rc = take_measurements(c, e, q, pck, bound, err);
+        rc = take_measurements(c, q, pck, bound, err);
     if (rc == DSTACK_OK)
         rc = take_mr_config(c, q, e->config, err);
     if (rc == DSTACK_OK)

@@ -99,16 +99,6 @@ hash_preimage(
     return rc;
 }
 
-int
-ds_event_make_digest(
-    ds_hasher *h, ds_event *e, uint8_t *made, dstack_error *err)
-{
-    int rc = hash_preimage(h, e, made, err);
-
-    e->made = rc == DSTACK_OK ? made : NULL;
-    return rc;
-}
-
 static int
 check_preimage(const ds_event *e, dstack_error *err)
 {
@@ -168,10 +158,7 @@ digest_of(ds_hasher *h, const ds_event *e, bool told, uint8_t *digest,
 
     memset(digest, 0, n);
     if (ds_event_is_runtime(e)) {
-        if (h->alg == DS_SHA384 && e->made)
-            memcpy(digest, e->made, DS_EVENT_DIGEST);
-        else
-            rc = hash_preimage(h, e, digest, err);
+        rc = hash_preimage(h, e, digest, err);
         return rc == DSTACK_OK && told ? check_told(h, e, digest, err) : rc;
     }
     if (e->digest.n == 0 || e->digest.n > n)

@@ -30,9 +30,6 @@ typedef struct {
     ds_view name;     /* UTF-8 */
     ds_view payload;
     ds_view preimage; /* what was hashed; empty where not given */
-    /* A runtime event's digest, SHA-384, where ds_event_make_digest() has
-     * computed it already. NULL: not yet. */
-    const uint8_t *made;
 } ds_event;
 #define DS_EVENT_DIGEST 48
 
@@ -48,12 +45,6 @@ ds_event_is_same(const ds_event *a, const ds_event *b);
  * appended. */
 void
 ds_event_preimage(const ds_event *e, ds_buf *out);
-/* Compute a runtime event's digest into `made`, DS_EVENT_DIGEST bytes that live
- * as long as the event, once for all who need it. h: of DS_SHA384. DSTACK_OK,
- * _NOMEM or _INTERNAL. */
-int
-ds_event_make_digest(
-    ds_hasher *h, ds_event *e, uint8_t *made, dstack_error *err);
 /* The digest that extends a register (alg: DS_SHA384 or DS_SHA256): computed
  * for a runtime event, whose given digest and preimage must agree; as given
  * for any other. Returns DSTACK_OK, _NOMEM, _INTERNAL; DSTACK_ERR_UNTRUSTED

@@ -58,8 +58,7 @@ ds_event_log_new(
     *ret = NULL;
     for (size_t i = 0; i < n; i++)
         bytes += events[i].digest.n + events[i].name.n + 1 +
-                 events[i].payload.n + events[i].preimage.n +
-                 (events[i].made ? DS_EVENT_DIGEST : 0);
+                 events[i].payload.n + events[i].preimage.n;
     log = new_log(n, bytes);
     if (!log)
         return ds_fail_nomem(err);
@@ -72,8 +71,6 @@ ds_event_log_new(
         e->name = put_name(&at, e->name);
         e->payload = put(&at, e->payload);
         e->preimage = put(&at, e->preimage);
-        if (e->made)
-            e->made = put(&at, ds_view_of(e->made, DS_EVENT_DIGEST)).p;
     }
     log->count = n;
     *ret = log;

@@ -67,57 +67,6 @@ take_quote(dstack_evidence *e, ds_view quote, dstack_error *err)
     return rc;
 }
 
-/* ---- digests of runtime events ------------------------------------------------- */
-
-/* Computed here once: the log's own digests, the register and the claims are
- * all judged by them. What cannot be computed now is tried again then. */
-static int
-make_digests(dstack_evidence *e, dstack_error *err)
-{
-    static const uint8_t zeros[DS_EVENT_DIGEST];
-    ds_attestation *a = e->att;
-    size_t size = DS_EVENT_DIGEST, n = a->runtime_count;
-    ds_hasher h = {DS_SHA384, NULL};
-    const uint8_t *before = zeros;
-    int rc = DSTACK_OK;
-
-    a->made = ds_calloc(n, 2 * size);
-    if (!a->made)
-        return ds_fail_nomem(err);
-    for (size_t i = 0; i < n && rc == DSTACK_OK; i++) {
-        uint8_t *digest = a->made + i * size, *after = digest + n * size;
-        const ds_view both[] = {
-            ds_view_of(before, size), ds_view_of(digest, size)};
-
-        rc = ds_event_make_digest(&h, &a->runtime[i], digest, err);
-        if (rc == DSTACK_OK && !ds_hasher_run(&h, both, 2, after))
-            rc = DSTACK_ERR_INTERNAL;
-        before = after;
-    }
-    ds_hasher_end(&h);
-    if (rc == DSTACK_OK)
-        e->rtmr3 = a->made + n * size;
-    return rc == DSTACK_ERR_NOMEM ? rc : DSTACK_OK;
-}
-
-/* The log's runtime events are those of the stack, one by one, unless the
- * evidence contradicts itself. */
-static void
-share_digests(const ds_attestation *a, ds_event *log)
-{
-    const ds_event *r = a->runtime;
-    size_t left = a->runtime_count;
-
-    for (size_t i = 0; i < a->event_count && left != 0; i++) {
-        if (!ds_event_is_runtime(&log[i]) || log[i].imr != 3)
-            continue;
-        if (ds_event_is_same(&log[i], r))
-            log[i].made = r->made;
-        r++;
-        left--;
-    }
-}
-
 /* ---- a container ---------------------------------------------------------------- */
 
 static int
@@ -141,12 +90,8 @@ take_container(dstack_evidence *e, ds_view bytes, dstack_error *err)
     e->container = ds_view_of(a->owned, bytes.n);
     e->claims_report_data = true;
     rc = find_report_data(e, err);
-    if (rc == DSTACK_OK && a->platform <= DSTACK_PLATFORM_GCP_TDX) {
-        rc = make_digests(e, err);
-        share_digests(a, a->events);
-        if (rc == DSTACK_OK)
-            rc = ds_event_log_new(a->events, a->event_count, &e->log, err);
-    }
+    if (rc == DSTACK_OK && a->platform <= DSTACK_PLATFORM_GCP_TDX)
+        rc = ds_event_log_new(a->events, a->event_count, &e->log, err);
     if (rc == DSTACK_OK)
         rc = ds_event_log_new(a->runtime, a->runtime_count, &e->runtime, err);
     if (rc == DSTACK_OK)
@@ -357,9 +302,6 @@ split_log(dstack_evidence *e, bool firmware, dstack_error *err)
             a->runtime_count, DS_MAX_RUNTIME_EVENTS);
     if (firmware)
         return DSTACK_OK;
-    if (make_digests(e, err) != DSTACK_OK)
-        return DSTACK_ERR_NOMEM;
-    share_digests(a, e->log->events);
     return ds_event_log_new(a->runtime, a->runtime_count, &e->runtime, err);
 }
 

@@ -15,7 +15,6 @@ struct dstack_evidence {
     bool claims_report_data;
     dstack_event_log *log;     /* NULL where none came along */
     dstack_event_log *runtime; /* the same */
-    const uint8_t *rtmr3;      /* after each of these; NULL: not computed */
     dstack_vm_config *config;  /* the same */
     char *payload;             /* NUL-terminated copies */
     char *mr_config;

@@ -147,51 +147,37 @@ check_digests(const dstack_evidence *e, ds_checks *checks)
 /* ---- registers ------------------------------------------------------------------------ */
 
 static int
-compare(const dstack_quote *q, uint32_t imr, const uint8_t value[48], int id,
-    int reason, ds_checks *checks)
-{
-    static const char *const names[] = {"rtmr0", "rtmr1", "rtmr2", "rtmr3"};
-    ds_view want = ds_quote_field(q, names[imr]);
-    char message[100];
-
-    if (ds_view_eq(want, ds_view_of(value, 48)))
-        return DSTACK_OK;
-    (void)snprintf(message, sizeof message,
-        "events: the log does not replay to the quote's %s", names[imr]);
-    return fail_bytes(checks, id, reason, want, ds_view_of(value, 48), message);
-}
-
-static int
 check_register(const dstack_event_log *log, const dstack_quote *q, uint32_t imr,
     int id, int reason, ds_checks *checks)
 {
+    static const char *const names[] = {"rtmr0", "rtmr1", "rtmr2", "rtmr3"};
+    ds_view want = ds_quote_field(q, names[imr]);
     uint8_t value[48];
+    char message[100];
     dstack_error err;
 
     /* Of runtime events check_digests() looks at what the log tells. */
     if (ds_events_replay(log->events, log->count, imr, DS_SHA384, false, value,
             &err) != DSTACK_OK)
         return fail_err(checks, id, &err);
-    return compare(q, imr, value, id, reason, checks);
+    if (ds_view_eq(want, ds_view_of(value, sizeof value)))
+        return DSTACK_OK;
+    (void)snprintf(message, sizeof message,
+        "events: the log does not replay to the quote's %s", names[imr]);
+    return fail_bytes(
+        checks, id, reason, want, ds_view_of(value, sizeof value), message);
 }
 
 /* A firmware's log does not know of runtime events. */
 static int
 check_rtmr3(const dstack_evidence *e, const dstack_quote *q, ds_checks *checks)
 {
-    static const int id = DS_CHECK_RTMR3_REPLAY,
-                     reason = DSTACK_REASON_RTMR3_REPLAY;
-    bool container = e->container.n != 0;
     int rc;
 
     if (!e->runtime)
         return DSTACK_OK;
-    if (container && e->rtmr3 && e->runtime->count != 0)
-        rc = compare(
-            q, 3, e->rtmr3 + 48 * (e->runtime->count - 1), id, reason, checks);
-    else
-        rc = check_register(
-            container ? e->runtime : e->log, q, 3, id, reason, checks);
+    rc = check_register(e->container.n != 0 ? e->runtime : e->log, q, 3,
+        DS_CHECK_RTMR3_REPLAY, DSTACK_REASON_RTMR3_REPLAY, checks);
     if (rc == DSTACK_OK)
         ds_checks_pass(checks, DS_CHECK_RTMR3_REPLAY);
     return rc;
