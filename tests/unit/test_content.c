@@ -139,19 +139,20 @@ test_again(void **state)
     }
 }
 
-/* Once it is known, a bit of every byte is changed. */
+/* Once it is known, a bit of every third byte is changed; DS_ALL_BITS=1: of
+ * every byte. */
 static void
 test_bits(void **state)
 {
     ds_view good = workload_bytes(&e.w);
     uint8_t *bytes = ds_memdup(good.p, good.n);
-    size_t accepted = 0;
+    size_t accepted = 0, step = getenv("DS_ALL_BITS") ? 1 : 3;
 
     (void)state;
     assert_non_null(bytes);
     for (int i = 0; i < 2; i++)
         assert_int_equal(same(good, collateral, policy), DSTACK_OK);
-    for (size_t i = 0; i < good.n; i++) {
+    for (size_t i = 0; i < good.n; i += step) {
         bytes[i] ^= (uint8_t)(1u << i % 8);
         accepted +=
             same(ds_view_of(bytes, good.n), collateral, policy) == DSTACK_OK;
