@@ -193,6 +193,46 @@ dstack_receipt_verify(const dstack_receipt_policy *policy,
     const dstack_peer *peer, int64_t now, dstack_receipt_report **ret,
     dstack_error *err);
 
+/* One receipt of many: what dstack_receipt_verify() is given, and what it would
+ * answer. Set abi_size to sizeof(dstack_receipt_item) in every item. */
+typedef struct dstack_receipt_item {
+    uint32_t abi_size;
+    uint32_t reserved; /* 0 */
+    const uint8_t *receipt;
+    size_t receipt_len;
+    const dstack_exchange *exchange; /* may be that of other items too */
+    dstack_receipt_report **ret;     /* NULL, or receives the item's report */
+    dstack_error *err;               /* NULL, or receives the item's error */
+    int32_t code;                    /* receives DSTACK_OK for yes */
+    int32_t reason;                  /* receives DSTACK_REASON_*, 0 for none */
+} dstack_receipt_item;
+
+/* Many receipts, by one policy at one time, of one node at level 2: each is
+ * judged as dstack_receipt_verify() would, in order and also behind one that
+ * failed. The second of two that are the same is a replay, unless the policy
+ * accepts replays.
+ *
+ *   items       1 or more, none of which shares ret or err with another. No
+ *               code is a yes before its receipt was judged, whatever was in
+ *               it. An item whose abi_size or reserved is wrong gets
+ *               DSTACK_ERR_ARG, and its ret and err are not touched; where the
+ *               first one's abi_size is that of a later header, the others are
+ *               not touched at all
+ *   peer        as dstack_receipt_verify() takes it
+ *   ret_failed  NULL, or receives how many have no yes
+ *
+ * Returns DSTACK_OK if every one passed; else the code of the first that did
+ * not, its index in err's message. DSTACK_ERR_ARG also for no items, and for
+ * all of them when the policy asks for what the call does not give. After
+ * DSTACK_ERR_NOMEM of one item none behind it is judged, and they have the same
+ * code; yeses before it stand, their nonces are used up. Starts no threads.
+ * Thread-safe: parts of an array may be given to several at once, with the same
+ * policy and peer. */
+DSTACK_MUST int
+dstack_receipt_verify_many(const dstack_receipt_policy *policy,
+    dstack_receipt_item *items, size_t item_count, const dstack_peer *peer,
+    int64_t now, size_t *ret_failed, dstack_error *err);
+
 DSTACK_API void
 dstack_receipt_report_free(dstack_receipt_report *report); /* NULL is a no-op */
 /* 1 when every step passed: the same answer as DSTACK_OK. */

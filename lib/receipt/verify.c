@@ -9,6 +9,7 @@
 #include "receipt/policy.h"
 #include "receipt/receipt.h"
 #include "receipt/report.h"
+#include "receipt/verify.h"
 
 #define SKEW 60 /* seconds that a node's clock may be ahead */
 
@@ -361,48 +362,58 @@ judge(judgement *j, ds_view json)
 /* ---- the call --------------------------------------------------------------------- */
 
 /* What the caller demands and does not give is the caller's mistake. */
-static int
-check_call(const dstack_receipt_policy *p, const dstack_exchange *x,
-    const dstack_peer *peer, int64_t now, dstack_error *err)
+int
+ds_receipt_check_rules(const ds_receipt_rules *rules, dstack_error *err)
 {
+    const dstack_receipt_policy *p = rules->policy;
     const char *why = NULL;
 
-    if (now < 0 || now > DS_TIME_MAX)
+    if (!p)
+        why = "NULL argument";
+    else if (rules->now < 0 || rules->now > DS_TIME_MAX)
         why = "now is not in 0 to 253402300799";
-    else if (!p->no_request && !ds_exchange_has(x, DS_HASH_INPUTS))
-        why = "no request to compare with, and the policy does not accept that";
-    else if (!p->no_output && !ds_exchange_has(x, DS_HASH_CLEAN))
-        why = "no output to compare with, and the policy does not accept that";
     else if (!p->replay && !p->store.seen)
         why = "no replay store, and the policy does not accept replays";
-    else if (p->level == DSTACK_LEVEL_ATTESTATION && !peer)
+    else if (p->level == DSTACK_LEVEL_ATTESTATION && !rules->peer)
         why = "level 2 needs a peer: dstack_identity_verify()";
     else if (p->level < DSTACK_LEVEL_ATTESTATION && p->node_count == 0 &&
              !p->any_node)
         why = "below level 2 the policy must expect a node or accept any";
     if (!why)
         return DSTACK_OK;
-    return ds_fail(err, DSTACK_ERR_ARG, "dstack_receipt_verify: %s", why);
+    return ds_fail(err, DSTACK_ERR_ARG, "%s: %s", rules->who, why);
+}
+
+static int
+check_given(const ds_receipt_rules *rules, const uint8_t *receipt,
+    const dstack_exchange *x, dstack_error *err)
+{
+    const dstack_receipt_policy *p = rules->policy;
+    const char *why = NULL;
+
+    if (!receipt)
+        why = "NULL argument";
+    else if (!p->no_request && !ds_exchange_has(x, DS_HASH_INPUTS))
+        why = "no request to compare with, and the policy does not accept that";
+    else if (!p->no_output && !ds_exchange_has(x, DS_HASH_CLEAN))
+        why = "no output to compare with, and the policy does not accept that";
+    if (!why)
+        return DSTACK_OK;
+    return ds_fail(err, DSTACK_ERR_ARG, "%s: %s", rules->who, why);
 }
 
 int
-dstack_receipt_verify(const dstack_receipt_policy *policy,
-    const uint8_t *receipt, size_t receipt_len, const dstack_exchange *exchange,
-    const dstack_peer *peer, int64_t now, dstack_receipt_report **ret,
+ds_receipt_judge(const ds_receipt_rules *rules, ds_view receipt,
+    const dstack_exchange *exchange, dstack_receipt_report **ret,
     dstack_error *err)
 {
     dstack_receipt_report local, *report = &local;
-    judgement j = {
-        .policy = policy, .exchange = exchange, .peer = peer, .now = now};
-    int rc;
+    judgement j = {.policy = rules->policy,
+        .exchange = exchange,
+        .peer = rules->peer,
+        .now = rules->now};
+    int rc = check_given(rules, receipt.p, exchange, err);
 
-    ds_err_clear(err);
-    if (ret)
-        *ret = NULL;
-    if (!policy || !receipt)
-        return ds_fail(
-            err, DSTACK_ERR_ARG, "dstack_receipt_verify: NULL argument");
-    rc = check_call(policy, exchange, peer, now, err);
     if (rc != DSTACK_OK)
         return rc;
     /* Before the nonce is recorded: nothing may fail after that. */
@@ -411,10 +422,10 @@ dstack_receipt_verify(const dstack_receipt_policy *policy,
     if (!report)
         return ds_fail_nomem(err);
     memset(report, 0, sizeof *report);
-    report->level = policy->level;
-    report->now = now;
+    report->level = rules->policy->level;
+    report->now = rules->now;
     j.report = report;
-    rc = judge(&j, ds_view_of(receipt, receipt_len));
+    rc = judge(&j, receipt);
     report->rc = rc;
     if (rc != DSTACK_OK && err)
         *err = report->error;
@@ -422,5 +433,24 @@ dstack_receipt_verify(const dstack_receipt_policy *policy,
         *ret = report;
     else if (ret)
         dstack_receipt_report_free(report);
+    return rc;
+}
+
+int
+dstack_receipt_verify(const dstack_receipt_policy *policy,
+    const uint8_t *receipt, size_t receipt_len, const dstack_exchange *exchange,
+    const dstack_peer *peer, int64_t now, dstack_receipt_report **ret,
+    dstack_error *err)
+{
+    const ds_receipt_rules rules = {"dstack_receipt_verify", policy, peer, now};
+    int rc;
+
+    ds_err_clear(err);
+    if (ret)
+        *ret = NULL;
+    rc = ds_receipt_check_rules(&rules, err);
+    if (rc == DSTACK_OK)
+        rc = ds_receipt_judge(
+            &rules, ds_view_of(receipt, receipt_len), exchange, ret, err);
     return rc;
 }

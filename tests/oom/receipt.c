@@ -161,6 +161,84 @@ run_replay(void)
     return rc;
 }
 
+/* Three at once, one of them with a report, one with an error. Each yes has
+ * used up a nonce and nothing else has; behind the first that had no memory
+ * there is no yes; the answer is that of the first without. */
+#define MANY 3
+
+static int
+check_codes(const dstack_receipt_item *item, int rc, size_t failed, size_t used)
+{
+    int first = DSTACK_OK;
+    bool nomem = false;
+
+    for (size_t i = 0; i < MANY; i++) {
+        if (item[i].code == DSTACK_OK) {
+            used--;
+            if (nomem)
+                return OOM_WRONG;
+            continue;
+        }
+        failed--;
+        nomem = nomem || item[i].code == DSTACK_ERR_NOMEM;
+        first = first == DSTACK_OK ? item[i].code : first;
+    }
+    return rc == first && failed == 0 && used == 0 ? rc : OOM_WRONG;
+}
+
+static int
+judge_many(const dstack_receipt_policy *p, dstack_replay_memory *memory,
+    char *const *receipt, const dstack_exchange *x)
+{
+    dstack_receipt_item item[MANY];
+    dstack_receipt_report *report = NULL;
+    dstack_error err = {.code = DSTACK_OK};
+    size_t failed = 0;
+    int rc;
+
+    memset(item, 0, sizeof item);
+    for (size_t i = 0; i < MANY; i++) {
+        item[i].abi_size = sizeof *item;
+        item[i].receipt = bytes(receipt[i]);
+        item[i].receipt_len = strlen(receipt[i]);
+        item[i].exchange = x;
+    }
+    item[1].ret = &report;
+    item[2].err = &err;
+    rc = dstack_receipt_verify_many(
+        p, item, MANY, NULL, FORGE_NOW, &failed, NULL);
+    rc = check_codes(item, rc, failed, dstack_replay_memory_count(memory));
+    if (err.code != item[2].code || dstack_receipt_report_is_accepted(report) !=
+                                        (item[1].code == DSTACK_OK))
+        rc = OOM_WRONG;
+    dstack_receipt_report_free(report);
+    return rc;
+}
+
+static int
+run_many(void)
+{
+    dstack_exchange *x = NULL;
+    dstack_replay_memory *memory = NULL;
+    dstack_receipt_policy *p = NULL;
+    char *receipt[MANY] = {NULL};
+    int rc = exchange(&x);
+
+    if (rc == DSTACK_OK)
+        rc = rules(&memory, &p);
+    for (size_t i = 0; rc == DSTACK_OK && i < MANY; i++)
+        rc = dstack_receipt_sign(x, seed, 32, NULL, 0, NULL, 0, FORGE_NOW, 0,
+            &receipt[i], NULL, NULL);
+    if (rc == DSTACK_OK)
+        rc = judge_many(p, memory, receipt, x);
+    for (size_t i = 0; i < MANY; i++)
+        dstack_free(receipt[i]);
+    dstack_receipt_policy_free(p);
+    dstack_replay_memory_free(memory);
+    dstack_exchange_free(x);
+    return rc;
+}
+
 /* ---- an identity ----------------------------------------------------------------- */
 
 static void
@@ -410,6 +488,7 @@ run_level_2(void)
 
 const oom_scenario oom_receipt[] = {
     {"receipt: signed and verified", run_receipt, prepare},
+    {"receipt: three at once", run_many, prepare},
     {"receipt: nonces remembered", run_replay, prepare},
     {"receipt: of level 2", run_level_2, prepare},
     {"identity: written, read, verified", run_identity, prepare},
