@@ -109,6 +109,23 @@ keep_facts(ds_platform_walk *w)
            copy(to->issuer, sizeof to->issuer, &to->issuer_len, leaf->issuer);
 }
 
+static int
+take_platform(ds_platform_walk *w)
+{
+    dstack_error err;
+
+    w->ref = ds_platform_ref_new();
+    if (!w->ref)
+        return nomem(w, DS_CHECK_PCK_CHAIN);
+    if (!keep_facts(w))
+        return no(w, DS_CHECK_PCK_CHAIN, DSTACK_REASON_CERT_DER,
+            "PCK chain: a name or serial number is too long");
+    if (ds_pck_parse(w->chain.link[0].cert, &w->ref->platform.pck, &err) !=
+        DSTACK_OK)
+        return ds_checks_fail_err(w->checks, DS_CHECK_PCK_CHAIN, &err);
+    return DSTACK_OK;
+}
+
 int
 ds_platform_chain(ds_platform_walk *w, ds_view external,
     const ds_chain_options *opt, const ds_known *known)
@@ -130,16 +147,13 @@ ds_platform_chain(ds_platform_walk *w, ds_view external,
         ds_chain_check(DS_CHAIN_PCK, pem, w->root, opt, known, &w->chain, &err);
     if (rc != DSTACK_OK)
         return ds_checks_fail_err(w->checks, DS_CHECK_PCK_CHAIN, &err);
-    w->ref = ds_platform_ref_new();
-    if (!w->ref)
-        return nomem(w, DS_CHECK_PCK_CHAIN);
-    if (!keep_facts(w))
-        return no(w, DS_CHECK_PCK_CHAIN, DSTACK_REASON_CERT_DER,
-            "PCK chain: a name or serial number is too long");
-    rc = ds_pck_parse(w->chain.link[0].cert, &w->ref->platform.pck, &err);
-    if (rc != DSTACK_OK)
-        return ds_checks_fail_err(w->checks, DS_CHECK_PCK_CHAIN, &err);
-    return DSTACK_OK;
+    rc = take_platform(w);
+    /* Whoever finds a platform here takes it for proven. */
+    if (rc != DSTACK_OK) {
+        ds_platform_cache_release(w->cache, w->ref);
+        w->ref = NULL;
+    }
+    return rc;
 }
 
 /* ---- the quoting enclave's report ------------------------------------------- */

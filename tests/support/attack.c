@@ -334,6 +334,20 @@ verify(trial *t, const dstack_collateral *c, const uint8_t *p, size_t n)
     return rc;
 }
 
+/* What was refused once must not be known the next time. */
+static void
+verify_again(trial *t, const dstack_collateral *c, const uint8_t *p, size_t n)
+{
+    dstack_error first = t->a->err;
+    int rc = t->rc;
+
+    forget_report(t->a);
+    t->rc = verify(t, c, p, n);
+    if (t->rc != rc || t->a->err.reason != first.reason ||
+        t->a->err.stage != first.stage)
+        wrong(t, "the answer is another the second time");
+}
+
 /* Leaves the outcome in the attack; no report where the collateral or the
  * evidence did not even parse. */
 static void
@@ -355,6 +369,8 @@ judge(trial *t)
         if (c && (t->way & WAY_PREPARED))
             prepare(t, c);
         t->rc = verify(t, c, quote, in.n);
+        if (t->way & WAY_WARM)
+            verify_again(t, c, quote, in.n);
     }
     dstack_collateral_free(c);
     dstack_verifier_free(t->own);
