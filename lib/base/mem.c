@@ -155,6 +155,12 @@ ds_wipe(void *p, size_t n)
 }
 
 void
+ds_wipe_stack(void)
+{
+    sodium_stackzero(8192);
+}
+
+void
 ds_buf_init(ds_buf *b, size_t max)
 {
     memset(b, 0, sizeof *b);

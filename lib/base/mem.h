@@ -25,6 +25,10 @@ ds_memdup(const void *p, size_t n);
 /* Zero memory in a way that the compiler may not remove. */
 void
 ds_wipe(void *p, size_t n);
+/* The same with the 8 KiB of stack below the caller's frame, where a library
+ * that it called may have left a secret. */
+void
+ds_wipe_stack(void);
 
 /* A growing byte buffer with a mandatory maximum. The first failure sticks in
  * `bad` (too long) or `nomem`; later appends do nothing. A secret one is

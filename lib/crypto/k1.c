@@ -64,7 +64,11 @@ context(void)
 bool
 ds_k1_secret_valid(const uint8_t secret[32])
 {
-    return secp256k1_ec_seckey_verify(secp256k1_context_static, secret) == 1;
+    bool valid =
+        secp256k1_ec_seckey_verify(secp256k1_context_static, secret) == 1;
+
+    ds_wipe_stack();
+    return valid;
 }
 
 static void
@@ -97,6 +101,7 @@ ds_k1_public(const uint8_t secret[32], uint8_t compressed[33], uint8_t *full)
         serialize(&key, compressed, full);
         rc = DS_K1_OK;
     }
+    ds_wipe_stack();
     return rc;
 }
 
@@ -146,6 +151,7 @@ ds_k1_sign(
         signature[64] = (uint8_t)v;
         rc = DS_K1_OK;
     }
+    ds_wipe_stack();
     return rc;
 }
 
@@ -228,9 +234,12 @@ int
 ds_k1_ecdh(const uint8_t secret[32], ds_view key, uint8_t x[32])
 {
     secp256k1_pubkey parsed;
+    bool made =
+        parse(key, &parsed) && secp256k1_ecdh(secp256k1_context_static, x,
+                                   &parsed, secret, copy_x, NULL) == 1;
 
-    if (parse(key, &parsed) && secp256k1_ecdh(secp256k1_context_static, x,
-                                   &parsed, secret, copy_x, NULL) == 1)
+    ds_wipe_stack();
+    if (made)
         return DS_K1_OK;
     /* A secret out of range was taken for 1. */
     memset(x, 0, 32);
