@@ -104,7 +104,7 @@ judge(const dstack_identity *identity, const dstack_kms_trust *trust,
 
     for (size_t i = 0; i < identity->key_count; i++) {
         dstack_error one = {0};
-        char prefix[32];
+        char prefix[40];
         int rc = judge_key(&identity->key[i], trust, chains, &all->at[i], &one);
 
         if (rc != DSTACK_OK && (first == DSTACK_OK || !is_verdict(rc))) {
