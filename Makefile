@@ -462,7 +462,7 @@ VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full \
 # here; the sanitizers see the former.
 VALGRIND_UNIT := $(if $(T),$(UNIT),$(filter-out $(O)/tests/test_bitflip \
     $(O)/tests/test_client_secret $(O)/tests/test_secret_memory \
-    $(O)/tests/test_attack_%,$(UNIT)))
+    $(O)/tests/test_content $(O)/tests/test_attack_%,$(UNIT)))
 valgrind: $(VALGRIND_UNIT)
 	$(Q)TEST_TIMEOUT=900 WRAP='$(VALGRIND)' tests/run.sh $^
 # No branch and no index depends on a secret key: those are undefined memory.

@@ -49,10 +49,10 @@ ds_secret_make(size_t n, dstack_secret **ret, uint8_t **p, dstack_error *err)
 int
 ds_secret_new(ds_view bytes, dstack_secret **ret, dstack_error *err)
 {
-    uint8_t *p;
+    uint8_t *p = NULL;
     int rc = ds_secret_make(bytes.n, ret, &p, err);
 
-    if (rc == DSTACK_OK && bytes.n != 0)
+    if (rc == DSTACK_OK && p && bytes.n != 0)
         memcpy(p, bytes.p, bytes.n);
     return rc;
 }
