@@ -90,14 +90,15 @@ judge_key(const dstack_identity *id, size_t i)
     return DSTACK_ERR_PARSE;
 }
 
-/* What must be said of a key. A v1 key without a path may be refused where the
- * empty domain would do. */
+/* What must be said of a key. One without a scheme is refused, and a v1 key
+ * without a path may be where the empty domain would do. */
 static void
 check_key(const dstack_identity *id, const dstack_identity_chains *chains,
     size_t i, uint32_t need)
 {
     int result = dstack_identity_chains_result(chains, i);
     int reason = dstack_identity_chains_reason(chains, i);
+    uint32_t scheme = dstack_identity_key_scheme(id, i);
     size_t n;
     const uint8_t *key = dstack_identity_key(id, i, &n);
 
@@ -108,8 +109,9 @@ check_key(const dstack_identity *id, const dstack_identity_chains *chains,
                                                       : DSTACK_CHECK_NOT_RUN))
             abort();
     } else if (reason == DSTACK_REASON_IDENTITY_CHAIN_ORIGIN) {
-        if (dstack_identity_key_scheme(id, i) == DSTACK_SCHEME_V0 ||
-            *dstack_identity_key_path(id, i) != 0)
+        if (scheme == DSTACK_SCHEME_V0 ||
+            (scheme == DSTACK_SCHEME_V1 &&
+                *dstack_identity_key_path(id, i) != 0))
             abort();
     } else if ((result == DSTACK_CHECK_PASSED) !=
                    (judge_key(id, i) == DSTACK_OK) ||
