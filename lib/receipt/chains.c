@@ -2,7 +2,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "base/error.h"
+#include "base/checks.h"
 #include "dstack/keychain.h"
 #include "dstack/reply.h"
 #include "receipt/identity.h"
@@ -88,13 +88,6 @@ judge_key(const ds_identity_key *k, const dstack_kms_trust *trust,
 
 /* ---- all of them --------------------------------------------------------- */
 
-static bool
-is_verdict(int rc)
-{
-    return rc == DSTACK_OK || rc == DSTACK_ERR_PARSE ||
-           rc == DSTACK_ERR_UNTRUSTED;
-}
-
 /* Every key is judged; the answer is that of the first which fails. */
 static int
 judge(const dstack_identity *identity, const dstack_kms_trust *trust,
@@ -107,14 +100,14 @@ judge(const dstack_identity *identity, const dstack_kms_trust *trust,
         char prefix[40];
         int rc = judge_key(&identity->key[i], trust, chains, &all->at[i], &one);
 
-        if (rc != DSTACK_OK && (first == DSTACK_OK || !is_verdict(rc))) {
+        if (rc != DSTACK_OK && (first == DSTACK_OK || ds_is_no_verdict(rc))) {
             first = rc;
             (void)snprintf(prefix, sizeof prefix, "identity, key %zu", i);
             ds_err_prefix(&one, prefix);
             if (err)
                 *err = one;
         }
-        if (!is_verdict(rc))
+        if (ds_is_no_verdict(rc))
             break;
     }
     return first;
@@ -142,7 +135,7 @@ dstack_identity_verify_chains(const dstack_identity *identity,
         return ds_fail_nomem(err);
     all->count = identity->key_count;
     rc = judge(identity, trust, chains, all, err);
-    if (ret && is_verdict(rc))
+    if (ret && !ds_is_no_verdict(rc))
         *ret = all;
     else
         dstack_identity_chains_free(all);

@@ -44,8 +44,7 @@ ds_content_new(void)
     if (!content)
         return NULL;
     atomic_init(&content->users, 1);
-    content->image.reason = DSTACK_REASON_IMAGE_MISSING;
-    content->image.is_dev = -1;
+    content->image = ds_image_unknown;
     return content;
 }
 

@@ -259,7 +259,7 @@ judge_mr_config(ds_judge *j)
     const ds_claims *c = j->claims;
     const char *found = what[c->mr_config > 0 ? c->mr_config : 0];
 
-    if ((j->policy->accept_rules >> DSTACK_RULE_MR_CONFIG & 1) != 0)
+    if (!ds_rule_asked(j->policy->accept_rules, DSTACK_RULE_MR_CONFIG))
         return;
     if (c->mr_config_why)
         ds_checks_fail(j->checks, DS_CHECK_MR_CONFIG, DSTACK_REASON_MR_CONFIG,
@@ -319,10 +319,8 @@ judge_image_version(ds_judge *j, const ds_image_facts *i)
 static void
 judge_image(ds_judge *j)
 {
-    static const ds_image_facts none = {
-        .reason = DSTACK_REASON_IMAGE_MISSING, .is_dev = -1};
     const dstack_policy *p = j->policy;
-    const ds_image_facts *i = j->image ? j->image : &none;
+    const ds_image_facts *i = j->image ? j->image : &ds_image_unknown;
     const char *want = dstack_image_level_name(p->image_level);
 
     if (!p->image && !p->production_image && p->image_version == 0)

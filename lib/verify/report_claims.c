@@ -169,36 +169,36 @@ dstack_report_shadow_event_count(const dstack_report *report)
 int
 dstack_report_image_is_bound(const dstack_report *report)
 {
-    return report && report->image.bound ? 1 : 0;
+    return report && report->image->bound ? 1 : 0;
 }
 
 int
 dstack_report_image_reason(const dstack_report *report)
 {
-    return report && !report->image.bound ? report->image.reason
-                                          : DSTACK_REASON_NONE;
+    return report && !report->image->bound ? report->image->reason
+                                           : DSTACK_REASON_NONE;
 }
 
 uint32_t
 dstack_report_image_level(const dstack_report *report)
 {
-    return report ? report->image.level : DSTACK_IMAGE_LEVEL_NONE;
+    return report ? report->image->level : DSTACK_IMAGE_LEVEL_NONE;
 }
 
 const char *
 dstack_report_image_version(const dstack_report *report, size_t *len)
 {
-    bool has = report && report->image.version[0] != 0;
+    bool has = report && report->image->version[0] != 0;
 
     if (len)
-        *len = has ? strlen(report->image.version) : 0;
-    return has ? report->image.version : NULL;
+        *len = has ? strlen(report->image->version) : 0;
+    return has ? report->image->version : NULL;
 }
 
 int
 dstack_report_image_is_dev(const dstack_report *report)
 {
-    return report ? report->image.is_dev : -1;
+    return report ? report->image->is_dev : -1;
 }
 
 /* ---- GPUs ---------------------------------------------------------------- */

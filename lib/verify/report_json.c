@@ -295,7 +295,7 @@ write_events(ds_jw *w, const ds_claims *c)
 static void
 write_image(ds_jw *w, const dstack_report *r)
 {
-    const ds_image_facts *i = &r->image;
+    const ds_image_facts *i = r->image;
 
     if (!i->bound && i->reason == DSTACK_REASON_NONE)
         return;

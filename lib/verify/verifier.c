@@ -243,7 +243,7 @@ judge_content(const dstack_verifier *v, dstack_report *r,
         .image_count = v->image_count,
         .acpi = v->acpi,
         .search = key->search_acpi};
-    bool replay = (key->accepted >> DSTACK_RULE_REPLAY & 1) == 0;
+    bool replay = ds_rule_asked(key->accepted, DSTACK_RULE_REPLAY);
     dstack_error err; /* without a verdict; the first failure's stays */
     int rc = ds_replay_check(evidence, r->quote, key->accepted, &r->checks);
 
@@ -283,7 +283,7 @@ check_evidence(const dstack_verifier *v, dstack_report *r,
             ds_content_cache_insert(v->contents, &key, r->content, &r->checks);
     }
     r->claims = r->content->claims;
-    r->image = r->content->image;
+    r->image = &r->content->image;
     return rc;
 }
 
@@ -295,7 +295,7 @@ check_content(const dstack_verifier *v, dstack_report *r,
     int rc = evidence ? check_evidence(v, r, evidence, policy) : (int)DSTACK_OK;
 
     if (rc == DSTACK_OK)
-        rc = ds_policy_judge(policy, &r->facts, evidence, r->claims, &r->image,
+        rc = ds_policy_judge(policy, &r->facts, evidence, r->claims, r->image,
             r->time, &r->checks);
     return rc;
 }
@@ -341,9 +341,7 @@ verify(const dstack_verifier *v, ds_view quote, const dstack_evidence *evidence,
     r->quote = NULL;
     r->content = NULL;
     r->claims = NULL;
-    memset(&r->image, 0, sizeof r->image);
-    r->image.reason = DSTACK_REASON_IMAGE_MISSING;
-    r->image.is_dev = -1;
+    r->image = &ds_image_unknown;
     r->platform = DSTACK_PLATFORM_NONE;
     r->time = now;
     r->custom_root = v->root->custom;

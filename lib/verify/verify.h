@@ -11,10 +11,10 @@ struct dstack_report {
     ds_checks checks;
     ds_facts facts;
     dstack_quote *quote;
-    ds_content *content;     /* NULL for a quote alone */
-    const ds_claims *claims; /* its; NULL where the evidence makes none */
-    ds_image_facts image;
-    uint32_t platform; /* DSTACK_PLATFORM_* */
+    ds_content *content;     /* NULL for a quote alone; the next two are its */
+    const ds_claims *claims; /* NULL where the evidence makes none */
+    const ds_image_facts *image; /* ds_image_unknown for a quote alone */
+    uint32_t platform;           /* DSTACK_PLATFORM_* */
     int64_t time;
     bool custom_root;
     bool accepted;

@@ -78,6 +78,10 @@ ds_event_log_new(const ds_event *events, size_t n, dstack_event_log **ret,
 /* Events as the elements of a JSON array, which opens with this name. */
 void
 ds_events_write(ds_jw *w, const char *name, const ds_event *events, size_t n);
+/* Refuses a log with n bytes, events or so where max are allowed. */
+int
+ds_event_log_too_large(
+    dstack_error *err, size_t n, size_t max, const char *unit);
 /* The JSON array of a GetQuote answer. */
 int
 ds_event_log_parse_json(

@@ -189,8 +189,9 @@ read_event(struct json_log *l, ds_jv event, ds_event *e)
     return rc;
 }
 
-static int
-too_large(dstack_error *err, size_t n, size_t max, const char *unit)
+int
+ds_event_log_too_large(
+    dstack_error *err, size_t n, size_t max, const char *unit)
 {
     return ds_fail_reason(err, DSTACK_ERR_PARSE, DSTACK_STAGE_EVENTS,
         DSTACK_REASON_EVENT_LOG_TOO_LARGE,
@@ -205,7 +206,8 @@ check_runtime_count(const dstack_event_log *log, dstack_error *err)
     for (size_t i = 0; i < log->count; i++)
         n += ds_event_is_runtime(&log->events[i]) ? 1 : 0;
     return n > DS_MAX_RUNTIME_EVENTS
-               ? too_large(err, n, DS_MAX_RUNTIME_EVENTS, "runtime events")
+               ? ds_event_log_too_large(
+                     err, n, DS_MAX_RUNTIME_EVENTS, "runtime events")
                : DSTACK_OK;
 }
 
@@ -220,7 +222,8 @@ ds_event_log_parse_json(ds_view text, dstack_event_log **ret, dstack_error *err)
 
     *ret = NULL;
     if (text.n > DS_MAX_EVENT_LOG_JSON)
-        return too_large(err, text.n, DS_MAX_EVENT_LOG_JSON, "bytes");
+        return ds_event_log_too_large(
+            err, text.n, DS_MAX_EVENT_LOG_JSON, "bytes");
     rc = ds_json_parse(text, "event log", &j, err);
     if (rc == DSTACK_OK)
         rc = ds_json_expect(j, 0, DS_JSON_ARRAY, err);
@@ -228,7 +231,7 @@ ds_event_log_parse_json(ds_view text, dstack_event_log **ret, dstack_error *err)
         goto out;
     n = ds_json_count(j, 0);
     if (n > DS_MAX_EVENTS) {
-        rc = too_large(err, n, DS_MAX_EVENTS, "events");
+        rc = ds_event_log_too_large(err, n, DS_MAX_EVENTS, "events");
         goto out;
     }
     /* What is decoded is never longer than its text. */

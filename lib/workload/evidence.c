@@ -296,10 +296,8 @@ split_log(dstack_evidence *e, bool firmware, dstack_error *err)
             a->runtime[a->runtime_count++] = *v;
     }
     if (a->runtime_count > DS_MAX_RUNTIME_EVENTS)
-        return ds_fail_reason(err, DSTACK_ERR_PARSE, DSTACK_STAGE_EVENTS,
-            DSTACK_REASON_EVENT_LOG_TOO_LARGE,
-            "event log: %zu runtime events, at most %u are allowed",
-            a->runtime_count, DS_MAX_RUNTIME_EVENTS);
+        return ds_event_log_too_large(
+            err, a->runtime_count, DS_MAX_RUNTIME_EVENTS, "runtime events");
     if (firmware)
         return DSTACK_OK;
     return ds_event_log_new(a->runtime, a->runtime_count, &e->runtime, err);

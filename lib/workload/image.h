@@ -254,6 +254,8 @@ typedef struct {
     int is_dev;                             /* -1: not known */
     char version[DS_MAX_IMAGE_VERSION + 1]; /* "": not known */
 } ds_image_facts;
+/* Of no image: nobody has looked, or there was nothing to look at. */
+extern const ds_image_facts ds_image_unknown;
 
 /* Does the quote show the image that the evidence claims? Every check is
  * recorded; those for which something is missing stay not run, and the facts

@@ -48,6 +48,9 @@ fail_internal(job *j, int check)
         "image: hashing failed");
 }
 
+const ds_image_facts ds_image_unknown = {
+    .reason = DSTACK_REASON_IMAGE_MISSING, .is_dev = -1};
+
 /* ---- the measurement that came with the evidence ------------------------------------ */
 
 /* Two files, in base64. */

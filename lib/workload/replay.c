@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "crypto/hash.h"
 #include "dstack/policy.h"
+#include "workload/story.h"
 
 static int
 first(int rc, int next)
@@ -203,29 +204,23 @@ check_boot(const dstack_evidence *e, const dstack_quote *q, ds_checks *checks)
     return rc;
 }
 
-static bool
-asked(uint32_t accepted, uint32_t rule)
-{
-    return (accepted >> rule & 1) == 0;
-}
-
 int
 ds_replay_check(const dstack_evidence *e, const dstack_quote *q,
     uint32_t accepted, ds_checks *checks)
 {
-    bool replay = asked(accepted, DSTACK_RULE_REPLAY);
+    bool replay = ds_rule_asked(accepted, DSTACK_RULE_REPLAY);
     int rc = check_claim(e, checks);
 
     rc = first(rc, check_payload(e, checks));
     if (!e->log || q->tee != DSTACK_TEE_TDX)
         return rc;
-    if (asked(accepted, DSTACK_RULE_LISTS))
+    if (ds_rule_asked(accepted, DSTACK_RULE_LISTS))
         rc = first(rc, check_lists(e, checks));
-    if (asked(accepted, DSTACK_RULE_DIGEST))
+    if (ds_rule_asked(accepted, DSTACK_RULE_DIGEST))
         rc = first(rc, check_digests(e, checks));
     if (replay)
         rc = first(rc, check_rtmr3(e, q, checks));
-    if (replay && asked(accepted, DSTACK_RULE_BOOT))
+    if (replay && ds_rule_asked(accepted, DSTACK_RULE_BOOT))
         rc = first(rc, check_boot(e, q, checks));
     return rc;
 }

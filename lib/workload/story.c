@@ -153,10 +153,10 @@ struct judge {
     uint32_t accepted;
 };
 
-static bool
-asked(const struct judge *j, uint32_t rule)
+bool
+ds_rule_asked(uint32_t accepted, uint32_t rule)
 {
-    return (j->accepted >> rule & 1) == 0;
+    return (accepted >> rule & 1) == 0;
 }
 
 /* E11: what a digest of version 1 is made of can be cut in two ways where the
@@ -166,7 +166,7 @@ judge_names(const struct judge *j)
 {
     char name[40];
 
-    if (!asked(j, DSTACK_RULE_NAME))
+    if (!ds_rule_asked(j->accepted, DSTACK_RULE_NAME))
         return;
     for (size_t i = 0; i < j->s->n; i++) {
         const ds_event *e = &j->s->events[i];
@@ -186,7 +186,7 @@ judge_names(const struct judge *j)
 static void
 judge_ready(const struct judge *j)
 {
-    if (!asked(j, DSTACK_RULE_READY))
+    if (!ds_rule_asked(j->accepted, DSTACK_RULE_READY))
         return;
     if (!j->s->ready)
         ds_checks_fail(j->checks, DS_CHECK_EVENT_READY,
@@ -200,7 +200,7 @@ judge_ready(const struct judge *j)
 static void
 judge_unique(const struct judge *j)
 {
-    if (!asked(j, DSTACK_RULE_UNIQUE))
+    if (!ds_rule_asked(j->accepted, DSTACK_RULE_UNIQUE))
         return;
     for (int i = 0; i < DS_EV_COUNT; i++) {
         size_t count = j->s->count[i];
@@ -233,7 +233,7 @@ judge_order(const struct judge *j)
     const ds_event *image = ds_story_first(j->s, DS_EV_OS_IMAGE_HASH);
     int last = 0;
 
-    if (!asked(j, DSTACK_RULE_ORDER))
+    if (!ds_rule_asked(j->accepted, DSTACK_RULE_ORDER))
         return;
     for (size_t i = 0; i < j->s->trusted; i++) {
         const ds_event *e = &j->s->events[i];
@@ -265,7 +265,7 @@ judge_boundary(const struct judge *j)
         DS_EV_APP_ID, DS_EV_COMPOSE_HASH, DS_EV_INSTANCE_ID};
     size_t done = j->s->first[DS_EV_BOOT_MR_DONE];
 
-    if (!asked(j, DSTACK_RULE_BOUNDARY) || done == j->s->n)
+    if (!ds_rule_asked(j->accepted, DSTACK_RULE_BOUNDARY) || done == j->s->n)
         return;
     for (size_t i = 0; i < j->s->trusted; i++) {
         int which = ds_story_name(j->s->events[i].name);
@@ -292,7 +292,7 @@ judge_payloads(const struct judge *j)
     const ds_event *e = &j->s->events[j->s->misfit];
     const char *name;
 
-    if (!asked(j, DSTACK_RULE_PAYLOAD))
+    if (!ds_rule_asked(j->accepted, DSTACK_RULE_PAYLOAD))
         return;
     if (j->s->misfit != j->s->n) {
         name = names[ds_story_name(e->name)].name;
@@ -312,7 +312,7 @@ judge_gpu(const struct judge *j)
     size_t at = j->s->first[DS_EV_GPU_POLICY_HASH];
     int before;
 
-    if (!asked(j, DSTACK_RULE_GPU))
+    if (!ds_rule_asked(j->accepted, DSTACK_RULE_GPU))
         return;
     if (j->s->count[DS_EV_GPU_POLICY_HASH] != 0) {
         before = at > 0 ? ds_story_name(j->s->events[at - 1].name) : -1;
@@ -351,7 +351,7 @@ void
 ds_story_judge_types(
     const ds_event *log, size_t n, uint32_t accepted, ds_checks *checks)
 {
-    if ((accepted >> DSTACK_RULE_TYPE & 1) != 0)
+    if (!ds_rule_asked(accepted, DSTACK_RULE_TYPE))
         return;
     for (size_t i = 0; i < n; i++) {
         bool runtime = ds_event_is_runtime(&log[i]);

@@ -55,9 +55,12 @@ ds_story_first(const ds_story *s, int which);
 int
 ds_story_key_provider(ds_view payload, ds_view *name, ds_buf *id);
 
-/* The rules of spec 4.3, each into its own check; all of them, whatever has
- * failed. `accepted` has a bit 1 << DSTACK_RULE_* for each that is not to be
- * asked. Nothing is asked of a story without events. */
+/* Is this rule (DSTACK_RULE_*) to be asked? `accepted` has a bit 1 << rule for
+ * each that is not. */
+bool
+ds_rule_asked(uint32_t accepted, uint32_t rule);
+/* The rules of spec 4.3 that are asked, each into its own check; all of them,
+ * whatever has failed. Nothing is asked of a story without events. */
 void
 ds_story_judge(const ds_story *s, uint32_t accepted, ds_checks *checks);
 /* E10, over a whole log: an event of RTMR3 is a runtime event, and the other
