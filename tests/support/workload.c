@@ -189,3 +189,28 @@ workload_end(workload *w)
 {
     ds_buf_free(&w->bytes);
 }
+
+dstack_verifier *
+workload_verifier(const forge *f)
+{
+    const ds_buf *root = &f->out.cert[FORGE_CERT_ROOT];
+    dstack_verifier *v = NULL;
+
+    if (dstack_verifier_new(&v, NULL) != DSTACK_OK)
+        return NULL;
+    if (dstack_verifier_set_root(v, root->p, root->n, NULL) != DSTACK_OK) {
+        dstack_verifier_free(v);
+        v = NULL;
+    }
+    return v;
+}
+
+int
+workload_check(const dstack_report *report, const char *name)
+{
+    for (size_t i = 0; i < dstack_report_check_count(report); i++)
+        if (strcmp(dstack_report_check_name(report, i), name) == 0)
+            return dstack_report_check_result(report, i);
+    fail_msg("no check %s", name);
+    return -1;
+}

@@ -3,7 +3,7 @@
 #define TESTS_WORKLOAD_H
 
 #include "crypto/cert.h"
-#include "dstack/quote.h"
+#include "dstack/verify.h"
 #include "forge/forge.h"
 #include "intel/pck.h"
 #include "workload/attestation.h"
@@ -39,6 +39,14 @@ void
 workload_end(workload *w);
 ds_view
 workload_bytes(const workload *w);
+
+/* One that trusts this forge's root, which was built; NULL on failure. */
+dstack_verifier *
+workload_verifier(const forge *f);
+/* DSTACK_CHECK_* of the report's check of that name; fails the test when there
+ * is none. */
+int
+workload_check(const dstack_report *report, const char *name);
 
 /* The PCK certificate that a quote carries, unverified, and its facts. */
 void

@@ -25,16 +25,6 @@ static dstack_policy *policy;
 static dstack_collateral *collateral;
 
 static int
-new_verifier(dstack_verifier **ret)
-{
-    const ds_buf *root = &tdx->out.cert[FORGE_CERT_ROOT];
-
-    if (dstack_verifier_new(ret, NULL) != DSTACK_OK)
-        return -1;
-    return dstack_verifier_set_root(*ret, root->p, root->n, NULL);
-}
-
-static int
 group_setup(void **state)
 {
     (void)state;
@@ -60,7 +50,9 @@ setup(void **state)
     e.w.as_json = false;
     e.w.version = 1;
     image_build(&e);
-    if (new_verifier(&verifier) != 0 || new_verifier(&fresh) != 0 ||
+    verifier = workload_verifier(tdx);
+    fresh = workload_verifier(tdx);
+    if (!verifier || !fresh ||
         dstack_verifier_set_cache_size(fresh, 0) != DSTACK_OK ||
         dstack_policy_new(&policy, NULL) != DSTACK_OK)
         return -1;

@@ -45,13 +45,9 @@ group_teardown(void **state)
 static int
 setup(void **state)
 {
-    ds_buf *root = &tdx->out.cert[FORGE_CERT_ROOT];
-
     (void)state;
-    if (dstack_verifier_new(&verifier, NULL) != DSTACK_OK ||
-        dstack_verifier_set_root(verifier, root->p, root->n, NULL) !=
-            DSTACK_OK ||
-        dstack_policy_new(&policy, NULL) != DSTACK_OK ||
+    verifier = workload_verifier(tdx);
+    if (!verifier || dstack_policy_new(&policy, NULL) != DSTACK_OK ||
         dstack_acpi_new(&acpi, NULL) != DSTACK_OK)
         return -1;
     dstack_policy_accept_any_workload(policy);

@@ -39,18 +39,15 @@ static const char *const of_content[] = {"claimed_report_data", "event_lists",
 static int
 group_setup(void **state)
 {
-    ds_buf *root;
-
     (void)state;
     tdx = forge_new(FORGE_TDX_V4, "refusal");
     if (!tdx || forge_build(tdx) != 0 ||
         dstack_verifier_new(&intel, NULL) != DSTACK_OK ||
-        dstack_verifier_new(&own, NULL) != DSTACK_OK ||
+        !(own = workload_verifier(tdx)) ||
         dstack_policy_new(&policy, NULL) != DSTACK_OK)
         return -1;
-    root = &tdx->out.cert[FORGE_CERT_ROOT];
     dstack_policy_accept_any_workload(policy);
-    return dstack_verifier_set_root(own, root->p, root->n, NULL);
+    return 0;
 }
 
 static int
@@ -146,22 +143,12 @@ judge_forged(bool collateral, int64_t now, int stage, int reason)
     return r;
 }
 
-static int
-result(const dstack_report *r, const char *name)
-{
-    for (size_t i = 0; i < dstack_report_check_count(r); i++)
-        if (strcmp(dstack_report_check_name(r, i), name) == 0)
-            return dstack_report_check_result(r, i);
-    fail_msg("no check %s", name);
-    return -1;
-}
-
 static void
 all(const dstack_report *r, const char *const *names, int want)
 {
     for (; *names; names++)
-        if (result(r, *names) != want)
-            fail_msg("%s: %d, not %d", *names, result(r, *names), want);
+        if (workload_check(r, *names) != want)
+            fail_msg("%s: %d, not %d", *names, workload_check(r, *names), want);
 }
 
 /* Those that failed, and no other. */
@@ -221,7 +208,8 @@ test_no_collateral_and_more(void **state)
     r = judge_forged(false, FORGE_NOW, DSTACK_STAGE_COLLATERAL,
         DSTACK_REASON_COLLATERAL_MISSING);
     failed(r, "collateral_format", "qe_report_signature");
-    assert_int_equal(result(r, "quote_signature"), DSTACK_CHECK_NOT_RUN);
+    assert_int_equal(
+        workload_check(r, "quote_signature"), DSTACK_CHECK_NOT_RUN);
     all(r, of_content, DSTACK_CHECK_NOT_RUN);
     dstack_report_free(r);
 
@@ -230,8 +218,10 @@ test_no_collateral_and_more(void **state)
     r = judge_forged(false, FORGE_NOW, DSTACK_STAGE_COLLATERAL,
         DSTACK_REASON_COLLATERAL_MISSING);
     failed(r, "collateral_format", "pck_chain");
-    assert_int_equal(result(r, "qe_report_signature"), DSTACK_CHECK_NOT_RUN);
-    assert_int_equal(result(r, "quote_signature"), DSTACK_CHECK_NOT_RUN);
+    assert_int_equal(
+        workload_check(r, "qe_report_signature"), DSTACK_CHECK_NOT_RUN);
+    assert_int_equal(
+        workload_check(r, "quote_signature"), DSTACK_CHECK_NOT_RUN);
     all(r, of_content, DSTACK_CHECK_NOT_RUN);
     dstack_report_free(r);
 
@@ -242,7 +232,7 @@ test_no_collateral_and_more(void **state)
         DSTACK_REASON_COLLATERAL_MISSING);
     failed(r, "collateral_format", "rtmr3_replay");
     all(r, of_signer, DSTACK_CHECK_PASSED);
-    assert_int_equal(result(r, "no_debug"), DSTACK_CHECK_NOT_RUN);
+    assert_int_equal(workload_check(r, "no_debug"), DSTACK_CHECK_NOT_RUN);
     assert_int_equal(dstack_report_claim_count(r), 0);
     dstack_report_free(r);
 }
@@ -273,7 +263,7 @@ test_bad_collateral(void **state)
     r = judge_forged(
         true, FORGE_NOW, DSTACK_STAGE_COLLATERAL, DSTACK_REASON_TCB_INFO_SIG);
     failed(r, "tcb_info", NULL);
-    assert_int_equal(result(r, "revocation"), DSTACK_CHECK_NOT_RUN);
+    assert_int_equal(workload_check(r, "revocation"), DSTACK_CHECK_NOT_RUN);
     all(r, of_tcb, DSTACK_CHECK_NOT_RUN);
     all(r, of_signer, DSTACK_CHECK_PASSED);
     all(r, of_content, DSTACK_CHECK_PASSED);
@@ -302,7 +292,8 @@ test_bad_platform(void **state)
     r = judge_forged(
         true, FORGE_NOW, DSTACK_STAGE_TCB, DSTACK_REASON_TCB_REVOKED);
     failed(r, "tcb_not_revoked", NULL);
-    assert_int_equal(result(r, "policy_tcb_status"), DSTACK_CHECK_NOT_RUN);
+    assert_int_equal(
+        workload_check(r, "policy_tcb_status"), DSTACK_CHECK_NOT_RUN);
     all(r, of_signer, DSTACK_CHECK_PASSED);
     all(r, of_content, DSTACK_CHECK_PASSED);
     dstack_report_free(r);
@@ -312,7 +303,8 @@ test_bad_platform(void **state)
     r = judge_forged(true, FORGE_NOW, DSTACK_STAGE_COLLATERAL,
         DSTACK_REASON_TCB_INFO_MISMATCH);
     failed(r, "tcb_info_match", NULL);
-    assert_int_equal(result(r, "qe_identity_match"), DSTACK_CHECK_NOT_RUN);
+    assert_int_equal(
+        workload_check(r, "qe_identity_match"), DSTACK_CHECK_NOT_RUN);
     all(r, of_tcb, DSTACK_CHECK_NOT_RUN);
     all(r, of_signer, DSTACK_CHECK_PASSED);
     all(r, of_content, DSTACK_CHECK_PASSED);
@@ -359,7 +351,7 @@ check_lite(const dstack_report *r)
     all(r, image, DSTACK_CHECK_PASSED);
     for (const char *const *c = of_content; *c; c++)
         if (strcmp(*c, "event_lists") != 0) /* an answer has one list */
-            assert_int_equal(result(r, *c), DSTACK_CHECK_PASSED);
+            assert_int_equal(workload_check(r, *c), DSTACK_CHECK_PASSED);
     assert_int_equal(dstack_report_image_is_bound(r), 1);
     assert_int_equal(
         dstack_report_claim_bound_by(r, "os_image_hash"), DSTACK_BOUND_IMAGE);
@@ -412,14 +404,15 @@ test_lite_forged(void **state)
         intel, file, c, FORGE_NOW, DSTACK_STAGE_CHAIN, DSTACK_REASON_ROOT_PIN);
     failed(r, "pck_crl_issuer_chain", NULL);
     all(r, of_signer, DSTACK_CHECK_PASSED);
-    assert_int_equal(result(r, "rtmr3_replay"), DSTACK_CHECK_PASSED);
+    assert_int_equal(workload_check(r, "rtmr3_replay"), DSTACK_CHECK_PASSED);
     dstack_report_free(r);
     r = judge(
         own, file, c, FORGE_NOW, DSTACK_STAGE_CHAIN, DSTACK_REASON_ROOT_PIN);
     failed(r, "pck_chain", NULL);
-    assert_int_equal(result(r, "tcb_info"), DSTACK_CHECK_PASSED);
-    assert_int_equal(result(r, "qe_report_signature"), DSTACK_CHECK_NOT_RUN);
-    assert_int_equal(result(r, "rtmr3_replay"), DSTACK_CHECK_NOT_RUN);
+    assert_int_equal(workload_check(r, "tcb_info"), DSTACK_CHECK_PASSED);
+    assert_int_equal(
+        workload_check(r, "qe_report_signature"), DSTACK_CHECK_NOT_RUN);
+    assert_int_equal(workload_check(r, "rtmr3_replay"), DSTACK_CHECK_NOT_RUN);
     dstack_report_free(r);
     dstack_collateral_free(c);
     vec_free(file);

@@ -26,18 +26,13 @@ static dstack_policy *policy;
 static int
 group_setup(void **state)
 {
-    ds_buf *root;
-
     (void)state;
     tdx = forge_new(FORGE_TDX_V4, "replay");
     sgx = forge_new(FORGE_SGX_V3, "replay");
     if (!tdx || !sgx || forge_build(tdx) != 0 || forge_build(sgx) != 0)
         return -1;
-    root = &tdx->out.cert[FORGE_CERT_ROOT];
-    if (dstack_verifier_new(&verifier, NULL) != DSTACK_OK ||
-        dstack_verifier_set_root(verifier, root->p, root->n, NULL) !=
-            DSTACK_OK ||
-        dstack_policy_new(&policy, NULL) != DSTACK_OK)
+    verifier = workload_verifier(tdx);
+    if (!verifier || dstack_policy_new(&policy, NULL) != DSTACK_OK)
         return -1;
     dstack_policy_accept_any_workload(policy);
     return 0;
@@ -96,17 +91,6 @@ judge(ds_view in, const forge *f, dstack_error *err)
     return r;
 }
 
-/* Passed, failed or not run, by the check's name. */
-static int
-result(const dstack_report *r, const char *name)
-{
-    for (size_t i = 0; i < dstack_report_check_count(r); i++)
-        if (strcmp(dstack_report_check_name(r, i), name) == 0)
-            return dstack_report_check_result(r, i);
-    fail_msg("no check %s", name);
-    return -1;
-}
-
 /* Builds; accepted, and these checks ran (names, NULL at the end). */
 static void
 expect_yes(const char *const *ran)
@@ -127,11 +111,11 @@ expect_yes(const char *const *ran)
 
         for (const char *const *p = ran; *p; p++)
             want = want || strcmp(*p, all[i]) == 0;
-        if (result(r, all[i]) !=
+        if (workload_check(r, all[i]) !=
             (want ? DSTACK_CHECK_PASSED : DSTACK_CHECK_NOT_RUN))
-            fail_msg("%s: %d", all[i], result(r, all[i]));
+            fail_msg("%s: %d", all[i], workload_check(r, all[i]));
     }
-    assert_int_equal(result(r, "platform"), DSTACK_CHECK_PASSED);
+    assert_int_equal(workload_check(r, "platform"), DSTACK_CHECK_PASSED);
     dstack_report_free(r);
 }
 
@@ -157,10 +141,11 @@ expect_no(const char *check, int reason)
         if (failed)
             assert_int_equal(dstack_report_check_stage(r, i), err.stage);
     }
-    assert_int_equal(result(r, "quote_signature"), DSTACK_CHECK_PASSED);
-    assert_int_equal(result(r, "tcb_not_revoked"), DSTACK_CHECK_PASSED);
-    assert_int_equal(result(r, "no_debug"), DSTACK_CHECK_NOT_RUN);
-    assert_int_equal(result(r, "policy_names_workload"), DSTACK_CHECK_NOT_RUN);
+    assert_int_equal(workload_check(r, "quote_signature"), DSTACK_CHECK_PASSED);
+    assert_int_equal(workload_check(r, "tcb_not_revoked"), DSTACK_CHECK_PASSED);
+    assert_int_equal(workload_check(r, "no_debug"), DSTACK_CHECK_NOT_RUN);
+    assert_int_equal(
+        workload_check(r, "policy_names_workload"), DSTACK_CHECK_NOT_RUN);
     dstack_report_free(r);
 }
 
@@ -529,7 +514,8 @@ test_quote_alone(void **state)
         r = judge(ds_view_of(f->out.quote.p, f->out.quote.n), f, &err);
         assert_int_equal(err.code, 0);
         for (size_t k = 0; k < 6; k++)
-            assert_int_equal(result(r, skipped[k]), DSTACK_CHECK_NOT_RUN);
+            assert_int_equal(
+                workload_check(r, skipped[k]), DSTACK_CHECK_NOT_RUN);
         assert_int_equal(dstack_collateral_parse(f->out.collateral.p,
                              f->out.collateral.n, &c, &err),
             0);
@@ -541,8 +527,8 @@ test_quote_alone(void **state)
             const char *name = dstack_report_check_name(r, k);
 
             if (strcmp(name, "platform") != 0)
-                assert_int_equal(
-                    result(alone, name), dstack_report_check_result(r, k));
+                assert_int_equal(workload_check(alone, name),
+                    dstack_report_check_result(r, k));
         }
         assert_int_equal(
             dstack_report_platform(alone), dstack_report_platform(r));
@@ -570,8 +556,9 @@ test_other_platforms(void **state)
         assert_int_equal(err.code, DSTACK_ERR_UNSUPPORTED);
         assert_int_equal(err.stage, DSTACK_STAGE_EVIDENCE);
         assert_int_equal(err.reason, DSTACK_REASON_PLATFORM_UNSUPPORTED);
-        assert_int_equal(result(r, "platform"), DSTACK_CHECK_FAILED);
-        assert_int_equal(result(r, "quote_format"), DSTACK_CHECK_NOT_RUN);
+        assert_int_equal(workload_check(r, "platform"), DSTACK_CHECK_FAILED);
+        assert_int_equal(
+            workload_check(r, "quote_format"), DSTACK_CHECK_NOT_RUN);
         assert_null(dstack_report_quote(r));
         assert_int_equal(dstack_report_is_authentic(r), 0);
         dstack_report_free(r);
@@ -602,7 +589,8 @@ test_hardware_first(void **state)
     workload_build(&w);
     r = judge(workload_bytes(&w), tdx, &err);
     assert_int_equal(err.reason, DSTACK_REASON_QUOTE_SIGNATURE);
-    assert_int_equal(result(r, "claimed_report_data"), DSTACK_CHECK_NOT_RUN);
+    assert_int_equal(
+        workload_check(r, "claimed_report_data"), DSTACK_CHECK_NOT_RUN);
     dstack_report_free(r);
 }
 
@@ -652,10 +640,11 @@ test_real(void **state)
     /* 2026-03-01 */
     assert_int_equal(
         dstack_verifier_verify(v, e, c, policy, 1772323200, &r, &err), 0);
-    assert_int_equal(result(r, "rtmr3_replay"), DSTACK_CHECK_PASSED);
-    assert_int_equal(result(r, "boot_replay"), DSTACK_CHECK_PASSED);
-    assert_int_equal(result(r, "event_digests"), DSTACK_CHECK_PASSED);
-    assert_int_equal(result(r, "claimed_report_data"), DSTACK_CHECK_PASSED);
+    assert_int_equal(workload_check(r, "rtmr3_replay"), DSTACK_CHECK_PASSED);
+    assert_int_equal(workload_check(r, "boot_replay"), DSTACK_CHECK_PASSED);
+    assert_int_equal(workload_check(r, "event_digests"), DSTACK_CHECK_PASSED);
+    assert_int_equal(
+        workload_check(r, "claimed_report_data"), DSTACK_CHECK_PASSED);
     dstack_report_free(r);
     dstack_collateral_free(c);
     dstack_evidence_free(e);
@@ -699,9 +688,10 @@ test_firmware_log(void **state)
             dstack_verifier_verify(verifier, e, c, policy, FORGE_NOW, &r, &err),
             changed ? DSTACK_ERR_UNTRUSTED : DSTACK_OK);
         assert_int_equal(err.reason, changed ? DSTACK_REASON_BOOT_REPLAY : 0);
-        assert_int_equal(result(r, "boot_replay"),
+        assert_int_equal(workload_check(r, "boot_replay"),
             changed ? DSTACK_CHECK_FAILED : DSTACK_CHECK_PASSED);
-        assert_int_equal(result(r, "rtmr3_replay"), DSTACK_CHECK_NOT_RUN);
+        assert_int_equal(
+            workload_check(r, "rtmr3_replay"), DSTACK_CHECK_NOT_RUN);
         assert_int_equal(dstack_report_claim_count(r), 0);
         dstack_report_free(r);
         dstack_collateral_free(c);

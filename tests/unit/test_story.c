@@ -30,18 +30,12 @@ static dstack_error err;
 static int
 group_setup(void **state)
 {
-    const ds_buf *root;
-
     (void)state;
     f = forge_new(FORGE_TDX_V4, "story");
     if (!f || forge_build(f) != 0)
         return -1;
-    root = &f->out.cert[FORGE_CERT_ROOT];
-    return dstack_verifier_new(&verifier, NULL) == DSTACK_OK &&
-                   dstack_verifier_set_root(verifier, root->p, root->n, NULL) ==
-                       DSTACK_OK
-               ? 0
-               : -1;
+    verifier = workload_verifier(f);
+    return verifier ? 0 : -1;
 }
 
 static int
